@@ -1,0 +1,2 @@
+/** How a client reaches the engine. */
+package io.gemel.engine.control;

@@ -1,0 +1,2 @@
+/** The kernel's FUSE protocol; nothing of replication. */
+package io.gemel.engine.fuse;

@@ -1,0 +1,2 @@
+/** What a node must still know after a restart, in RocksDB. */
+package io.gemel.engine.journal;

@@ -1,0 +1,2 @@
+/** A whole cluster on one machine. */
+package io.gemel.engine.lab;

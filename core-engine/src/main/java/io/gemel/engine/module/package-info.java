@@ -1,0 +1,2 @@
+/** Module definitions, scripts, virtual IPs. */
+package io.gemel.engine.module;

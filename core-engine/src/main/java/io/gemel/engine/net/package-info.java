@@ -1,0 +1,2 @@
+/** The node link: plain sockets with TLS inline. */
+package io.gemel.engine.net;

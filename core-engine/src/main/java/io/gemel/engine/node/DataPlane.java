@@ -1,0 +1,71 @@
+package io.gemel.engine.node;
+
+import io.gemel.engine.net.NodeLink;
+import io.gemel.protocol.model.Problem;
+import io.gemel.protocol.model.ResyncProgress;
+import java.nio.ByteBuffer;
+import java.util.Optional;
+
+/**
+ * The data plane of one mirror module on this node, as the brain's effects order it about.
+ *
+ * <p>Role calls come one at a time from the module's own thread and may block for a bounded time. {@link #onFrame} and
+ * {@link #onDrained} come from the link's reader thread. What cannot be done is a {@link Problem}.
+ */
+public interface DataPlane {
+
+    /** What the data plane tells the brain; called from any thread, must not block. */
+    interface Listener {
+
+        /** As source: the peer has everything, on disk, and from now on each write goes to it. */
+        void copyDone();
+
+        /** As source: the peer said that it cannot apply (its disk is full, broken, ...). */
+        void peerFailed(String reason);
+
+        /** As target: a full copy began; the local data is INCONSISTENT from now on (persist before returning). */
+        void copyStarted();
+
+        /** As target: the copy is whole and on disk. */
+        void copyReceived();
+
+        /** As target: this node could not apply; its copy must no longer be trusted. */
+        void applyFailed(String reason);
+    }
+
+    /** Throws a {@link Problem} when the module's directories cannot be protected here. Changes nothing. */
+    void check();
+
+    /** Serves the directories through the replicated file system, without a peer. */
+    void openPrimary();
+
+    /** Flushes, sends what is left to an attached peer, waits for it, unmounts: plain directories again. */
+    void closePrimary();
+
+    /** Shows the directories read-only and makes ready to apply what the peer sends. */
+    void openSecond();
+
+    /** Stops applying, flushes, removes the read-only view: plain directories again. */
+    void closeSecond();
+
+    /** A link stands; its frames will come by {@link #onFrame}. Nothing is sent before {@link #startCopy}. */
+    void linkUp(NodeLink link);
+
+    /** The link is gone. As primary, calls of the application that wait for the peer go on waiting. */
+    void linkDown();
+
+    /** The brain decided to go on without the peer: waiting calls are answered, nothing waits any more. */
+    void goAlone();
+
+    /** As primary with a link to a peer that has called {@link #openSecond}: copies everything; ends in the listener. */
+    void startCopy();
+
+    /** Progress of the copy that this node is the source of. */
+    Optional<ResyncProgress> progress();
+
+    /** A frame of the replication stream, see {@link NodeLink}. */
+    void onFrame(byte kind, ByteBuffer body);
+
+    /** See {@link io.gemel.engine.net.LinkHandler#onDrained}. */
+    void onDrained();
+}

@@ -1,0 +1,2 @@
+/** Immutable records of what a client can see and ask. */
+package io.gemel.protocol.model;

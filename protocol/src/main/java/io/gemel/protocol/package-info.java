@@ -1,0 +1,2 @@
+/** What a client of a Gemel cluster can see and ask: shared by the engine, the console and the phone. */
+package io.gemel.protocol;
