@@ -91,9 +91,10 @@ public final class PacketSocket implements AutoCloseable {
         return Optional.of(ByteBuffer.wrap(frame).order(ByteOrder.BIG_ENDIAN));
     }
 
+    /** Returns at once: the kernel takes 5 to 30 ms to close such a socket, for which no caller should wait. */
     @Override
     public void close() {
-        Syscall.call(SyscallNumber.CLOSE, fd);
         arena.close();
+        Thread.ofPlatform().daemon().name("packet-socket-close").start(() -> Syscall.call(SyscallNumber.CLOSE, fd));
     }
 }
