@@ -15,19 +15,9 @@ class ModuleMachineTest {
 
     private static final long LONG_MS = 20_000;
 
-    private final SimulatedCluster cluster;
-    private final SimulatedNode n1;
-    private final SimulatedNode n2;
-
-    ModuleMachineTest() {
-        this(new SimulatedCluster(7));
-    }
-
-    private ModuleMachineTest(SimulatedCluster cluster) {
-        this.cluster = cluster;
-        this.n1 = cluster.n1;
-        this.n2 = cluster.n2;
-    }
+    private SimulatedCluster cluster = new SimulatedCluster(7);
+    private SimulatedNode n1 = cluster.n1;
+    private SimulatedNode n2 = cluster.n2;
 
     private void shows(SimulatedNode node, State state, Readiness readiness) {
         assertThat(cluster.runUntil(
@@ -262,6 +252,7 @@ class ModuleMachineTest {
         assertThat(n1.log).noneMatch(line -> line.contains("CopyStarted"));
         assertThat(n2.write(5)).isTrue();
         assertThat(n1.data).isEqualTo(n2.data);
+        cluster.run(100);
         done(n2, Verb.SWAP);
         shows(n1, State.PRIM, Readiness.READY);
         shows(n2, State.SECOND, Readiness.READY);
@@ -300,17 +291,18 @@ class ModuleMachineTest {
     @Test
     void aLinkLostInTheMiddleOfASwapNeverMakesTwoPrimaries() {
         for (int cutAfterMs = 0; cutAfterMs < 2_000; cutAfterMs += 20) {
-            SimulatedCluster other = new SimulatedCluster(cutAfterMs);
-            ModuleMachineTest at = new ModuleMachineTest(other);
-            at.bothReady();
-            other.n1.command(Verb.SWAP, false);
-            other.run(cutAfterMs);
-            other.cut();
-            other.run(10_000);
-            other.connect();
-            other.run(10_000);
+            cluster = new SimulatedCluster(cutAfterMs);
+            n1 = cluster.n1;
+            n2 = cluster.n2;
+            bothReady();
+            n1.command(Verb.SWAP, false);
+            cluster.run(cutAfterMs);
+            cluster.cut();
+            cluster.run(10_000);
+            cluster.connect();
+            cluster.run(10_000);
             // Whoever serves has the write; that nobody did twice is checked after each step.
-            List.of(other.n1, other.n2).stream()
+            List.of(n1, n2).stream()
                     .filter(SimulatedNode::serves)
                     .forEach(node -> assertThat(node.data).contains(1));
         }

@@ -46,6 +46,7 @@ final class SimulatedNode {
     final List<String> log = new ArrayList<>();
     Predicate<Effect> fails = effect -> false;
     boolean heardLinkUp;
+    private PeerStatus lastSaid;
 
     SimulatedNode(String name, SimulatedCluster cluster) {
         this.name = name;
@@ -100,7 +101,11 @@ final class SimulatedNode {
                 break;
             }
         }
-        cluster.send(this, machine.status());
+        PeerStatus said = machine.status();
+        if (!said.equals(lastSaid) || event instanceof Event.Tick || event instanceof Event.LinkUp) {
+            lastSaid = said;
+            cluster.send(this, said);
+        }
         cluster.check();
     }
 
