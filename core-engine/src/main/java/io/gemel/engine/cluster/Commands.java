@@ -119,7 +119,7 @@ final class Commands {
             why += ". Warning: " + replica.names.peer()
                     + " is not reachable; if it serves too, there will be two histories";
         }
-        primary.promote(Optional.of(command.id()), why, command.force(), nowMs);
+        primary.promote(Optional.of(command.id()), why, nowMs);
     }
 
     private void second(Command command, long nowMs) {
@@ -133,7 +133,7 @@ final class Commands {
             done(command, replica.names.node() + " is SECOND already");
             return;
         }
-        replica.persist(replica.record.givenUp());
+        replica.persist(replica.record.givenUp(replica.peerServes()));
         if (replica.opened == Opened.SECOND) {
             replica.transitionTo(State.SECOND, Readiness.NOT_READY, "waits for a primary");
             done(command, replica.names.node() + " is SECOND");

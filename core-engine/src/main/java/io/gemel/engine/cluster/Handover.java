@@ -121,7 +121,7 @@ final class Handover {
             replica.servedRequest = peerRequest;
             procedure.attemptNext(new Effect.ResumeMirror());
         } else {
-            replica.persist(replica.record.writingAlone(replica.freshGeneration.getAsLong(), true));
+            replica.persist(replica.record.writingAlone(replica.freshGeneration.getAsLong(), false));
         }
     }
 

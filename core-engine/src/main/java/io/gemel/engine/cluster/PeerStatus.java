@@ -16,6 +16,7 @@ import java.util.Objects;
  * @param generation see {@link ReplicaRecord}
  * @param base see {@link ReplicaRecord}
  * @param request as second: the number of its wish to be sent the data, or 0; only grows while a link stands
+ * @param served as primary: the wish that is being fulfilled or is fulfilled; or 0. The generation does not change meanwhile
  * @param mirrored as primary: the wish that is fulfilled, so that each write goes there; or 0
  * @param dropped as primary: all wishes up to this one are given up on; a new one is needed
  */
@@ -28,6 +29,7 @@ public record PeerStatus(
         long generation,
         long base,
         long request,
+        long served,
         long mirrored,
         long dropped) {
     public PeerStatus {
@@ -40,7 +42,17 @@ public record PeerStatus(
 
     PeerStatus with(State newState, Readiness newReadiness, long newRequest) {
         return new PeerStatus(
-                newState, newReadiness, reason, dataStatus, lastRole, generation, base, newRequest, mirrored, dropped);
+                newState,
+                newReadiness,
+                reason,
+                dataStatus,
+                lastRole,
+                generation,
+                base,
+                newRequest,
+                served,
+                mirrored,
+                dropped);
     }
 
     /** Whether it serves or is about to. */

@@ -20,12 +20,12 @@ final class PrimaryDuty {
     }
 
     /** Becomes ALONE; the caller made sure that it may. */
-    void promote(Optional<String> commandId, String why, boolean forced, long nowMs) {
+    void promote(Optional<String> commandId, String why, long nowMs) {
         ReplicaRecord before = replica.record;
         replica.transitionTo(State.ALONE, Readiness.TRANSIENT, "becoming primary: " + why);
         Procedure procedure = new Procedure("becoming primary", true)
                 .askPeer()
-                .think(() -> replica.persist(replica.record.writingAlone(replica.freshGeneration.getAsLong(), forced)));
+                .think(() -> replica.persist(replica.record.writingAlone(replica.freshGeneration.getAsLong(), false)));
         if (replica.opened == Opened.SECOND) {
             procedure.then(new Effect.CloseSecond());
         }

@@ -64,6 +64,9 @@ final class Replica {
     /** As second: the wish is to be resumed without a copy, for both are identical. */
     boolean identical;
 
+    /** As second: the copy is on disk, but the primary's word for which history it is has not come yet. */
+    boolean copyComplete;
+
     /** As the old primary of a swap, between the handing over and the new one's answer. */
     boolean handingOver;
 
@@ -158,6 +161,7 @@ final class Replica {
     /** A fresh wish for the data. */
     void makeRequest() {
         request = ++lastRequest;
+        copyComplete = false;
     }
 
     PeerStatus status() {
@@ -170,6 +174,7 @@ final class Replica {
                 record.generation(),
                 record.base(),
                 request,
+                mirror == Mirror.NOTHING ? 0 : servedRequest,
                 mirror == Mirror.EVERY_WRITE ? servedRequest : 0,
                 droppedRequest);
     }

@@ -61,9 +61,15 @@ public record ReplicaRecord(
         return new ReplicaRecord(version, started, lastRole, value, generation, base, neverSynced);
     }
 
-    /** About to write without the peer: a generation of its own, unless it already has one that nobody shares. */
-    ReplicaRecord writingAlone(long freshGeneration, boolean mustBeFresh) {
-        boolean own = generation != 0 && generation != base && !mustBeFresh;
+    /**
+     * About to write without the peer: a generation of its own, unless it already has one that nobody shares. One
+     * that was minted over another that nobody shared would make a peer that is merely old look like a second history.
+     *
+     * @param peerMayHaveIt whether the peer may have received the present generation without this node knowing
+     */
+    ReplicaRecord writingAlone(long freshGeneration, boolean peerMayHaveIt) {
+        boolean broken = dataStatus == DataStatus.INCONSISTENT;
+        boolean own = generation != 0 && generation != base && !peerMayHaveIt && !broken;
         return new ReplicaRecord(
                 version,
                 true,
@@ -85,9 +91,9 @@ public record ReplicaRecord(
                 version, started, LastRole.SECOND, DataStatus.UP_TO_DATE, sourceGeneration, sourceGeneration, false);
     }
 
-    /** A person gave this node's own data up: whatever a primary has is newer. */
-    ReplicaRecord givenUp() {
-        boolean keepsItsWord = lastRole == LastRole.SECOND && !neverSynced;
+    /** A person gave this node's own data up: whatever a primary has is newer. A second without a primary keeps it. */
+    ReplicaRecord givenUp(boolean peerServes) {
+        boolean keepsItsWord = lastRole == LastRole.SECOND && !neverSynced && !peerServes;
         DataStatus status = keepsItsWord || dataStatus == DataStatus.INCONSISTENT ? dataStatus : DataStatus.OUTDATED;
         return new ReplicaRecord(version, true, LastRole.SECOND, status, generation, base, neverSynced);
     }

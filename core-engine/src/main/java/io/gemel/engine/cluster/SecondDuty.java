@@ -43,8 +43,7 @@ final class SecondDuty {
         switch (replica.record.lastRole()) {
             case ALONE -> {
                 if (mayStartByItself()) {
-                    primary.promote(
-                            Optional.empty(), "it served alone last; " + peer + " is not reachable", false, nowMs);
+                    primary.promote(Optional.empty(), "it served alone last; " + peer + " is not reachable", nowMs);
                 }
             }
             case PRIM ->
@@ -123,6 +122,10 @@ final class SecondDuty {
             ask(nowMs);
         } else if (peer.dropped() >= replica.request) {
             dropped(peer, nowMs);
+        } else if (replica.copyComplete && peer.served() == replica.request) {
+            replica.copyComplete = false;
+            replica.persist(replica.record.copied(peer.generation()));
+            beReady("holds each write of " + replica.names.peer());
         } else if (replica.identical && peer.mirrored() == replica.request) {
             replica.identical = false;
             beReady("holds each write of " + replica.names.peer());
@@ -186,16 +189,14 @@ final class SecondDuty {
                                             + " each hold data that the other lacks; choose by " + replica.override()
                                     : name + " holds newer data and does not serve");
                 } else if (mayStartByItself()) {
-                    primary.promote(
-                            Optional.empty(), "it served alone last; " + name + " holds nothing newer", false, nowMs);
+                    primary.promote(Optional.empty(), "it served alone last; " + name + " holds nothing newer", nowMs);
                 }
             }
             case PRIM -> {
                 boolean peerNeverServed = peer.lastRole() == LastRole.SECOND
                         && (relation == Relation.SAME || relation == Relation.PEER_OLDER);
                 if (peerNeverServed && mayStartByItself()) {
-                    primary.promote(
-                            Optional.empty(), "it was PRIM last; " + name + " did not serve since", false, nowMs);
+                    primary.promote(Optional.empty(), "it was PRIM last; " + name + " did not serve since", nowMs);
                 } else {
                     waitFor("it was PRIM last, and so was " + name + ": choose by " + replica.command("prim"));
                 }
@@ -214,6 +215,7 @@ final class SecondDuty {
     void copyStarted() {
         if (replica.opened == Opened.SECOND) {
             replica.identical = false;
+            replica.copyComplete = false;
             replica.persist(replica.record.withDataStatus(DataStatus.INCONSISTENT));
             if (replica.procedure.isEmpty()) {
                 replica.transitionTo(
@@ -223,16 +225,9 @@ final class SecondDuty {
     }
 
     void copyReceived() {
-        boolean expected = replica.opened == Opened.SECOND
+        replica.copyComplete = replica.opened == Opened.SECOND
                 && replica.request != 0
                 && replica.record.dataStatus() == DataStatus.INCONSISTENT;
-        if (!expected
-                || replica.procedure.isPresent()
-                || replica.reachablePeer().isEmpty()) {
-            return;
-        }
-        replica.persist(replica.record.copied(replica.reachablePeer().get().generation()));
-        beReady("holds each write of " + replica.names.peer());
     }
 
     void applyFailed(String why, long nowMs) {

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 /** Two brains under random commands, cuts, crashes and failures, each history from one printed seed. */
 class RandomHistoryTest {
 
-    private static final int SEEDS = 400;
+    private static final int SEEDS = 150;
     private static final int MOMENTS = 120;
 
     @Test

@@ -173,7 +173,7 @@ final class SimulatedCluster {
         n2.log.forEach(line -> lines.add(line + "   [n2]"));
         lines.removeIf(line -> line.contains("Tick[]") || line.contains("PeerSaid"));
         lines.sort((a, b) -> Long.compare(time(a), time(b)));
-        return String.join("\n", lines.subList(Math.max(0, lines.size() - 150), lines.size()));
+        return String.join("\n", lines.subList(Math.max(0, lines.size() - 400), lines.size()));
     }
 
     private static long time(String line) {

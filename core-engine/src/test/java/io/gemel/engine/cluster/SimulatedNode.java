@@ -47,6 +47,7 @@ final class SimulatedNode {
     Predicate<Effect> fails = effect -> false;
     boolean heardLinkUp;
     private PeerStatus lastSaid;
+    private int copies;
 
     SimulatedNode(String name, SimulatedCluster cluster) {
         this.name = name;
@@ -220,17 +221,18 @@ final class SimulatedNode {
             return;
         }
         int epoch = cluster.linkEpoch();
+        int copy = ++copies;
         cluster.transfer(epoch, 5, peer, () -> {
-            if (peer.mountedSecond && stream == Stream.COPY) {
+            if (peer.mountedSecond && stream == Stream.COPY && copy == copies) {
                 peer.feed(new Event.CopyStarted());
                 require(peer.durable.dataStatus() == DataStatus.INCONSISTENT, "overwriting was not durable");
-                cluster.transfer(epoch, cluster.copyMs(), peer, () -> copyEnds(epoch));
+                cluster.transfer(epoch, cluster.copyMs(), peer, () -> copyEnds(epoch, copy));
             }
         });
     }
 
-    private void copyEnds(int epoch) {
-        if (!peer.mountedSecond || stream != Stream.COPY) {
+    private void copyEnds(int epoch, int copy) {
+        if (!peer.mountedSecond || stream != Stream.COPY || copy != copies) {
             return;
         }
         peer.data = new ArrayList<>(data);
