@@ -57,7 +57,7 @@ final class AttributeDice {
         }
         if (kind < 64) {
             int flags = dice.any(0, 0, 0, XATTR_CREATE, XATTR_REPLACE);
-            return new AttributeOperation.SetXattr(target, dice.pick(NAMES), valueLength(), dice.seed(), flags);
+            return new AttributeOperation.SetXattr(target, name(), valueLength(), dice.seed(), flags);
         }
         if (kind < 72) {
             int room = dice.any(0, 1, 64, 4096, 65536);
@@ -91,7 +91,11 @@ final class AttributeDice {
 
     private String anyName() {
         int kind = dice.between(0, 9);
-        return kind == 0 ? ACCESS_LIST : kind == 1 ? DEFAULT_LIST : kind == 2 ? CAPABILITY : dice.pick(NAMES);
+        return kind == 0 ? ACCESS_LIST : kind == 1 ? DEFAULT_LIST : kind == 2 ? CAPABILITY : name();
+    }
+
+    private String name() {
+        return dice.percent(75) ? dice.any("user.a", "user.b", "trusted.t") : dice.pick(NAMES);
     }
 
     private int valueLength() {

@@ -8,6 +8,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -32,7 +33,10 @@ final class Worker implements AutoCloseable {
     private final Side shared;
     private final Generator own;
     private final Generator together;
+    private final Coverage coverage = new Coverage();
     private final Deque<String> history = new ArrayDeque<>();
+    private int settled;
+    private long settledNs;
     private final long startSec = System.currentTimeMillis() / 1000 - SLACK_SEC;
 
     Worker(WorkerOptions options, PrintStream out) {
@@ -97,6 +101,8 @@ final class Worker implements AutoCloseable {
                 }
             }
         }
+        out.println(coverage);
+        out.printf("caches dropped %d times, which took %d ms%n", settled, settledNs / 1_000_000);
         return compareTrees()
                 .map(d -> report("comparison of the trees at the end", d))
                 .orElse(true);
@@ -120,11 +126,12 @@ final class Worker implements AutoCloseable {
         Outcome a = step.on(mounted);
         Outcome b = step.on(plain);
         if (!a.equals(b) && step.operation() instanceof DataOperation.Seek seek && seek.asksForHoles()) {
-            TreeListing.settle();
+            settle();
             a = step.on(mounted);
             b = step.on(plain);
         }
         remember(step, a, b);
+        coverage.count(step.operation(), b);
         if (!a.equals(b)) {
             return Optional.of("  mounted: %s%n  plain:   %s".formatted(a, b));
         }
@@ -168,19 +175,24 @@ final class Worker implements AutoCloseable {
     private Optional<String> compareTrees() {
         TreeComparison comparison = treesNow();
         if (comparison.onlyHolesDiffer()) {
-            TreeListing.settle();
+            settle();
             comparison = treesNow();
         }
         return comparison.same() ? Optional.empty() : Optional.of(String.join("\n", comparison.differences()));
     }
 
     private TreeComparison treesNow() {
-        return TreeComparison.of(
-                mounted.label(),
-                TreeListing.of(mounted.kernel(), mounted.rootFd()),
-                plain.label(),
-                TreeListing.of(plain.kernel(), plain.rootFd()),
-                this::sameMtime);
+        Map<String, TreeEntry> a = TreeListing.of(mounted.kernel(), mounted.rootFd());
+        Map<String, TreeEntry> b = TreeListing.of(plain.kernel(), plain.rootFd());
+        own.learn(b.values());
+        return TreeComparison.of(mounted.label(), a, plain.label(), b, this::sameMtime);
+    }
+
+    private void settle() {
+        settled++;
+        long began = System.nanoTime();
+        TreeListing.settle();
+        settledNs += System.nanoTime() - began;
     }
 
     private void remember(Step step, Outcome a, Outcome b) {
