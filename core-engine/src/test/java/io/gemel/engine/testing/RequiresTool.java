@@ -1,0 +1,17 @@
+package io.gemel.engine.testing;
+
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** The test runs these programs, which may stand on the PATH, in an sbin or beside PostgreSQL's server. Where that is not so, the test is skipped and says why. */
+@Target({ElementType.TYPE, ElementType.METHOD})
+@Retention(RetentionPolicy.RUNTIME)
+@ExtendWith(MachineCondition.class)
+public @interface RequiresTool {
+
+    /** Names of the programs. */
+    String[] value();
+}

@@ -1,0 +1,2 @@
+/** What tests ask of the machine that they run on. */
+package io.gemel.engine.testing;
