@@ -109,6 +109,13 @@ public record Configuration(ClusterConfig cluster, List<ModuleConfig> modules) {
         return new Checked(directory, mistakes, modules, configuration);
     }
 
+    /** The names of the modules that have a folder, right or wrong, sorted. */
+    public static List<String> modulesIn(Path etcDir) {
+        return folders(etcDir.resolve("modules"), new ArrayList<>()).stream()
+                .map(folder -> folder.getFileName().toString())
+                .toList();
+    }
+
     private static List<ConfigMistake> sorted(ConfigFile file) {
         return file.mistakes().stream()
                 .sorted(Comparator.comparingInt(ConfigMistake::line).thenComparingInt(ConfigMistake::column))
