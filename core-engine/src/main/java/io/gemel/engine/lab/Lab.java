@@ -63,6 +63,11 @@ public final class Lab implements AutoCloseable {
         return name;
     }
 
+    /** Names of the networks that join the nodes. */
+    public List<String> networks() {
+        return record().networks();
+    }
+
     /** Runs a command in a node for at most {@link #EXEC_TIMEOUT}. */
     public ExecResult exec(String node, String... command) {
         return exec(EXEC_TIMEOUT, node, List.of(command));

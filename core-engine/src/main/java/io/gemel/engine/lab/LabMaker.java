@@ -14,6 +14,7 @@ final class LabMaker {
     private final LabOptions options;
     private final LabNames names;
     private final LabSwitch network;
+    private final LabConfiguration configuration;
     private final Program program = Program.ofThisProcess();
     private boolean cancelled;
 
@@ -21,9 +22,11 @@ final class LabMaker {
         this.options = options;
         this.names = new LabNames(options.name());
         this.network = new LabSwitch(names, options.networks());
+        this.configuration = new LabConfiguration(options, names);
     }
 
     void make() {
+        configuration.check();
         List<Path> privatePaths = MountPoints.privatePaths(options.privatePaths(), program.parts());
         Thread hook = new Thread(this::cancel, "lab-up-cancelled");
         LabRecords.locked(() -> {
@@ -67,6 +70,7 @@ final class LabMaker {
     private void build() {
         List<String> nodes = record().nodes().stream().map(LabRecord.Node::name).toList();
         step(() -> program.install(names.bin()));
+        step(() -> configuration.prepare(nodes));
         step(network::make);
         step(() -> network.plug(LabNames.CLIENT));
         for (String node : nodes) {
@@ -75,6 +79,7 @@ final class LabMaker {
             step(() -> {
                 LabRecord.Node booted = LabNode.of(record(), node).boot();
                 LabRecords.update(options.name(), record -> record.withNode(booted));
+                configuration.install(node, LabNode.root(booted.initPid()));
             });
         }
         if (options.engine()) {

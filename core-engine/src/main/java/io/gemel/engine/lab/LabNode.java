@@ -121,8 +121,13 @@ final class LabNode {
         return init[0];
     }
 
+    /** The node's root directory as this machine sees it, through the node's init; proc(5). */
+    static Path root(long init) {
+        return Path.of("/proc/" + init + "/root");
+    }
+
     private static Path inside(long init, Path path) {
-        return Path.of("/proc/" + init + "/root" + path);
+        return Path.of(root(init).toString() + path);
     }
 
     /** Kills everything in the node; returns when nothing of it runs any more. */
