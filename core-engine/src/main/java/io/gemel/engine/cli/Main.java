@@ -58,7 +58,12 @@ public final class Main implements Runnable {
     /** Every verb; a new one is one line here. */
     private static List<Object> commands() {
         return List.of(
-                new ConfigCommand(), new JournalCommand(), new LabCommand(), new ModuleCommand(), new VersionCommand());
+                new ConfigCommand(),
+                new DemoCommand(),
+                new JournalCommand(),
+                new LabCommand(),
+                new ModuleCommand(),
+                new VersionCommand());
     }
 
     /** Runs one command line and ends the process with its exit code. */

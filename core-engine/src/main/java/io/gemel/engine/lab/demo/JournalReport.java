@@ -3,16 +3,16 @@ package io.gemel.engine.lab.demo;
 import java.util.Locale;
 
 /**
- * What the clients of the journal service saw.
+ * What clients of an application saw.
  *
- * @param acknowledged records that the service acknowledged
+ * @param acknowledged writes that the application acknowledged
  * @param found how many of those it still has, unchanged
  * @param longestWaitMs the longest that any client waited for one acknowledgement
  * @param reconnects how often a client had to connect anew
  */
 public record JournalReport(long acknowledged, long found, long longestWaitMs, long reconnects) {
 
-    /** Whether every acknowledged record is there. */
+    /** Whether every acknowledged write is there. */
     public boolean nothingLost() {
         return found == acknowledged;
     }
