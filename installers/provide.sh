@@ -150,7 +150,7 @@ provide() {
     read -ra sets < <(whole_sets "${@:2}")
     missing=$(missing_programs "${sets[@]}")
     if [[ $install == yes && -n $missing ]]; then
-        read -ra packages < <(awk '{print $2}' <<<"$missing" | sort -u | tr '\n' ' ')
+        mapfile -t packages < <(awk '{print $2}' <<<"$missing" | sort -u)
         printf 'gemel: installing %s\n' "${packages[*]}" >&2
         without_services install_all "${packages[@]}" || true
         missing=$(missing_programs "${sets[@]}")

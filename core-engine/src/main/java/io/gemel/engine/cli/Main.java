@@ -63,6 +63,7 @@ public final class Main implements Runnable {
                 new JournalCommand(),
                 new LabCommand(),
                 new ModuleCommand(),
+                new TortureCommand(),
                 new VersionCommand());
     }
 

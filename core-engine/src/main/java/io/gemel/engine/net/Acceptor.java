@@ -124,7 +124,7 @@ final class Acceptor implements Runnable {
             log.warn("no link with " + from + ": " + e.getMessage());
             desk.refused(from, e);
         } catch (IOException | RuntimeException e) {
-            log.warn("a connection from " + from + " came to nothing: " + e.getMessage());
+            log.warn("a connection from " + from + " came to nothing: " + Reason.of(e));
         } finally {
             admission.leave(from);
             if (deadline == null || !deadline.met() || made == null) {

@@ -112,9 +112,9 @@ final class Dialer implements Runnable {
             case ConnectException e ->
                 "connection refused".equalsIgnoreCase(e.getMessage())
                         ? "connection refused: the engine does not run there"
-                        : e.getMessage();
-            case SSLException e -> "what answers is not a node (" + e.getMessage() + ")";
-            default -> failure.getMessage();
+                        : Reason.of(e);
+            case SSLException e -> "what answers is not a node (" + Reason.of(e) + ")";
+            default -> Reason.of(failure);
         };
     }
 }

@@ -225,7 +225,7 @@ final class SocketLink implements NodeLink {
                 wire.write(frames);
                 return;
             } catch (IOException e) {
-                close("the connection to node " + peer + " broke: " + e.getMessage());
+                close("the connection to node " + peer + " broke: " + Reason.of(e));
                 throw new IOException("the link to node " + peer + " is closed: " + closeReason.get(), e);
             }
         }
@@ -266,7 +266,7 @@ final class SocketLink implements NodeLink {
         } catch (EOFException e) {
             close("node " + peer + " closed the link");
         } catch (IOException e) {
-            close("the connection to node " + peer + " broke: " + e.getMessage());
+            close("the connection to node " + peer + " broke: " + Reason.of(e));
         } catch (Throwable e) { // whatever the handler throws must not leave a link that nobody reads
             if (!closed()) {
                 LOG.error("module {}: handling what node {} sent failed", module, peer, e);

@@ -20,7 +20,7 @@ public interface DataPlane {
         /** As source: the peer has everything, on disk, and from now on each write goes to it. */
         void copyDone();
 
-        /** As source: the peer said that it cannot apply (its disk is full, broken, ...). */
+        /** As source: the peer cannot apply (its disk is full, broken, ...), or the copy to it failed. */
         void peerFailed(String reason);
 
         /** As target: a full copy began; the local data is INCONSISTENT from now on (persist before returning). */
@@ -39,8 +39,12 @@ public interface DataPlane {
     /** Serves the directories through the replicated file system, without a peer. */
     void openPrimary();
 
-    /** Flushes, sends what is left to an attached peer, waits for it, unmounts: plain directories again. */
-    void closePrimary();
+    /**
+     * Unmounts, sends what is left to an attached peer and waits until both have it on disk: plain directories again.
+     *
+     * @return whether the peer confirmed that it has everything; false also without a peer
+     */
+    boolean closePrimary();
 
     /** Shows the directories read-only and makes ready to apply what the peer sends. */
     void openSecond();
@@ -59,6 +63,9 @@ public interface DataPlane {
 
     /** As primary with a link to a peer that has called {@link #openSecond}: copies everything; ends in the listener. */
     void startCopy();
+
+    /** As primary with a link to a peer whose copy is known to be identical (after a swap): mirrors without a copy. */
+    void startMirror();
 
     /** Progress of the copy that this node is the source of. */
     Optional<ResyncProgress> progress();

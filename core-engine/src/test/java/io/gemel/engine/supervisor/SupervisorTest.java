@@ -102,7 +102,7 @@ class SupervisorTest {
                 mount -t tmpfs empty /dev; mknod /dev/null c 1 3
                 "$SUPERVISE" true; echo "supervisor $?"
                 """);
-        assertThat(output).contains("/dev/fuse is missing").contains("Next:").contains("supervisor 1");
+        assertThat(output).contains("/dev/fuse is missing").contains("next:").contains("supervisor 1");
     }
 
     private String run(String script) throws IOException, InterruptedException {

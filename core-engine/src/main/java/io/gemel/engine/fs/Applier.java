@@ -1,0 +1,198 @@
+package io.gemel.engine.fs;
+
+import io.gemel.engine.os.FileStatus;
+import io.gemel.engine.os.Posix;
+import io.gemel.engine.replication.StreamFormat;
+import java.nio.ByteBuffer;
+import java.util.List;
+
+/**
+ * Applies the operations of the stream to this node's copy, one after the other, in their order. Not safe for
+ * concurrent use: it belongs to the link's reader thread.
+ */
+final class Applier {
+
+    private final List<Backing> directories;
+    private final FrameReader frame = new FrameReader();
+    private final NameApplier names;
+    private final CopyTarget copies;
+    private final FlushPool flushes;
+    private final FileStatus status = new FileStatus();
+
+    Applier(List<Backing> directories, FlushPool flushes) {
+        this.directories = directories;
+        this.flushes = flushes;
+        names = new NameApplier(this, frame);
+        copies = new CopyTarget(this, frame, names);
+    }
+
+    /**
+     * Applies one operation.
+     *
+     * @return its sequence number
+     * @throws ApplyFailure it cannot be done
+     */
+    long apply(byte kind, ByteBuffer body) {
+        frame.begin(body);
+        long id = frame.id();
+        switch (kind) {
+            case StreamFormat.WRITE -> write(id);
+            case StreamFormat.MAKE -> names.make(id);
+            case StreamFormat.REMOVE -> names.remove(id);
+            case StreamFormat.RENAME -> names.rename();
+            case StreamFormat.LINK -> names.link(id);
+            case StreamFormat.RELEASE -> names.release(id);
+            case StreamFormat.ATTRIBUTES -> attributes(id);
+            case StreamFormat.SET_XATTR -> setXattr(id);
+            case StreamFormat.REMOVE_XATTR -> removeXattr(id);
+            case StreamFormat.ALLOCATE -> allocate(id);
+            case StreamFormat.FSYNC -> fsync(id);
+            case StreamFormat.FLUSH_ALL -> flushes.flushAll(frame.sequence(), directories);
+            case StreamFormat.ATTACH -> copies.attach(id);
+            case StreamFormat.DETACH -> copies.detach(id);
+            case StreamFormat.COPY_BEGIN -> copies.begin(directories);
+            case StreamFormat.COPY_ENTRIES -> copies.entries(id);
+            case StreamFormat.COPY_INODE -> copies.inode(id);
+            default -> throw new ApplyFailure("the peer sent an operation of unknown kind " + kind);
+        }
+        return frame.sequence();
+    }
+
+    Backing directoryOf(long id) {
+        int index = Backing.indexOf(id);
+        if (index >= directories.size()) {
+            throw new ApplyFailure("the peer has more directories than this node: number " + index);
+        }
+        return directories.get(index);
+    }
+
+    /** The object, pinned; it must be there. */
+    Inode acquire(Backing backing, long id) {
+        Inode inode = backing.inodes.acquire(id);
+        if (inode == null) {
+            throw new ApplyFailure("the object " + Long.toHexString(id) + " is not in the copy of " + backing.path);
+        }
+        return inode;
+    }
+
+    int descriptor(Backing backing, Inode inode) {
+        return (int) ApplyFailure.check(backing.inodes.descriptor(inode), "opening", backing);
+    }
+
+    /** What is done with an object and a descriptor of it. */
+    @FunctionalInterface
+    interface OnObject {
+        void with(Backing backing, Inode inode, int fd);
+    }
+
+    void on(long id, OnObject action) {
+        Backing backing = directoryOf(id);
+        Inode inode = acquire(backing, id);
+        try {
+            action.with(backing, inode, descriptor(backing, inode));
+        } finally {
+            backing.inodes.release(inode);
+        }
+    }
+
+    private void write(long id) {
+        on(id, (backing, inode, fd) -> {
+            long offset = frame.u64();
+            int bytes = frame.remaining();
+            long n = Posix.pwriteFully(fd, frame.bytes(bytes), bytes, offset);
+            ApplyFailure.check(n, "writing", backing);
+            if (n < bytes) {
+                throw new ApplyFailure("writing in " + backing.path + " stopped in the middle: is the disk full?");
+            }
+        });
+    }
+
+    private void attributes(long id) {
+        on(id, (backing, inode, fd) -> {
+            int valid = frame.u32();
+            FrameReader.Attributes a = frame.attributes();
+            long size = frame.u64();
+            if ((valid & StreamFormat.VALID_OWNER) != 0) {
+                ApplyFailure.check(Posix.chown(fd, a.uid(), a.gid()), "changing the owner", backing);
+            }
+            if ((valid & StreamFormat.VALID_SIZE) != 0) {
+                ApplyFailure.check(Posix.ftruncate(fd, size), "changing the size", backing);
+            }
+            if ((valid & StreamFormat.VALID_MODE) != 0) {
+                mode(backing, inode, fd, a.mode());
+            }
+            if ((valid & StreamFormat.VALID_MTIME) != 0) {
+                times(backing, fd, a.modifySeconds(), a.modifyNanos());
+            }
+        });
+    }
+
+    /** Links have no mode of their own. */
+    void mode(Backing backing, Inode inode, int fd, int mode) {
+        if (inode.type != FileStatus.S_IFLNK) {
+            ApplyFailure.check(Posix.chmod(fd, mode & FileStatus.PERMISSIONS), "changing the mode", backing);
+        }
+    }
+
+    void times(Backing backing, int fd, long seconds, int nanos) {
+        ApplyFailure.check(
+                Posix.utimens(fd, 0, Posix.UTIME_OMIT, seconds, nanos), "changing the modification time", backing);
+    }
+
+    private void setXattr(long id) {
+        on(id, (backing, inode, fd) -> {
+            int mode = frame.u32();
+            long name = frame.name();
+            int bytes = frame.u32();
+            long value = frame.bytes(bytes);
+            ApplyFailure.check(Posix.setxattr(fd, name, value, bytes, 0), "setting an extended attribute", backing);
+            correctMode(backing, inode, fd, mode);
+        });
+    }
+
+    private void removeXattr(long id) {
+        on(id, (backing, inode, fd) -> {
+            int mode = frame.u32();
+            long name = frame.name();
+            ApplyFailure.check(Posix.removexattr(fd, name), "removing an extended attribute", backing);
+            correctMode(backing, inode, fd, mode);
+        });
+    }
+
+    /** An access control list is an extended attribute that changes the mode as well. */
+    private void correctMode(Backing backing, Inode inode, int fd, int mode) {
+        if (Posix.fstat(fd, status) == 0 && status.mode != mode) {
+            mode(backing, inode, fd, mode);
+        }
+    }
+
+    private void allocate(long id) {
+        on(id, (backing, inode, fd) -> {
+            long offset = frame.u64();
+            long length = frame.u64();
+            ApplyFailure.check(Posix.fallocate(fd, frame.u32(), offset, length), "allocating", backing);
+        });
+    }
+
+    private void fsync(long id) {
+        Backing backing = directoryOf(id);
+        Inode inode = acquire(backing, id);
+        // Unpinned by the pool, once flushed.
+        flushes.flush(frame.sequence(), backing, inode, descriptor(backing, inode), frame.u32() != 0);
+    }
+
+    /** Puts a name of an object of ours into scratch memory of the calling thread. */
+    static long hiddenName(long id) {
+        return Posix.scratchPath(HiddenDirectory.nameOf(id));
+    }
+
+    /** Whether what is in the directories now holds nothing that the peer has not. */
+    void contentIsShared(boolean shared) {
+        copies.contentIsShared(shared);
+    }
+
+    /** The copy is whole: it is put on disk before this returns. */
+    void endCopy() {
+        copies.end(directories);
+    }
+}

@@ -1,0 +1,205 @@
+package io.gemel.engine.fs;
+
+import io.gemel.engine.fuse.FuseOperations.SetAttributes;
+import io.gemel.engine.fuse.FuseProtocol;
+import io.gemel.engine.fuse.FuseReplies;
+import io.gemel.engine.fuse.FuseRequest;
+import io.gemel.engine.os.Errno;
+import io.gemel.engine.os.FileStatus;
+import io.gemel.engine.os.Memory;
+import io.gemel.engine.os.Posix;
+import io.gemel.engine.replication.StreamFormat;
+
+/** Operations on attributes and extended attributes. */
+final class AttributeOperations {
+
+    private final Backing backing;
+    private final Mirroring mirroring;
+
+    AttributeOperations(Backing backing, Mirroring mirroring) {
+        this.backing = backing;
+        this.mirroring = mirroring;
+    }
+
+    void getattr(FuseRequest request, Inode inode) {
+        FileStatus status = WorkerContext.get().status;
+        int result = backing.status(inode, status);
+        if (result < 0) {
+            request.fail(-result);
+        } else {
+            request.reply(FuseReplies.attrOut(request.out(), status));
+        }
+    }
+
+    void statx(FuseRequest request, Inode inode) {
+        FileStatus status = WorkerContext.get().status;
+        int result = backing.status(inode, status);
+        if (result < 0) {
+            request.fail(-result);
+        } else {
+            request.reply(FuseReplies.statx(request.out(), status));
+        }
+    }
+
+    void setattr(FuseRequest request, Inode inode, SetAttributes change) {
+        int fd = backing.inodes.descriptor(inode);
+        if (fd < 0) {
+            request.fail(-fd);
+            return;
+        }
+        WorkerContext worker = WorkerContext.get();
+        synchronized (inode) {
+            int result = apply(request, fd, inode, change, worker);
+            if (result == 0) {
+                result = backing.status(inode, worker.status);
+            }
+            if (result < 0) {
+                request.fail(-result);
+                return;
+            }
+            int body = FuseReplies.attrOut(request.out(), worker.status);
+            int epoch = mirroring.stream().epoch();
+            int valid = replicated(change);
+            if (valid == 0 || !mirroring.mirrors(inode)) {
+                request.reply(body);
+                return;
+            }
+            mirroring.sendAndReply(request, epoch, Mirroring.attributes(worker, inode, valid, worker.status), body);
+        }
+    }
+
+    private static int apply(FuseRequest request, int fd, Inode inode, SetAttributes change, WorkerContext worker) {
+        int result = 0;
+        if (change.has(FuseProtocol.SETATTR_UID | FuseProtocol.SETATTR_GID)) {
+            result = Posix.chown(
+                    fd,
+                    change.has(FuseProtocol.SETATTR_UID) ? change.uid() : -1,
+                    change.has(FuseProtocol.SETATTR_GID) ? change.gid() : -1);
+        }
+        if (result == 0 && change.has(FuseProtocol.SETATTR_SIZE)) {
+            result = inode.isRegular() ? Posix.ftruncate(fd, change.size()) : -Errno.EINVAL;
+        }
+        if (result == 0 && change.has(FuseProtocol.SETATTR_MODE)) {
+            result = Posix.chmod(fd, change.mode() & FileStatus.PERMISSIONS);
+        } else if (result == 0 && change.has(FuseProtocol.SETATTR_KILL_SUIDGID)) {
+            result = dropPrivilegeBits(request, fd, worker);
+        }
+        if (result == 0 && change.has(FuseProtocol.SETATTR_ATIME | FuseProtocol.SETATTR_MTIME)) {
+            result = Posix.utimens(
+                    fd,
+                    change.accessSeconds(),
+                    nanos(change, FuseProtocol.SETATTR_ATIME, FuseProtocol.SETATTR_ATIME_NOW, change.accessNanos()),
+                    change.modifySeconds(),
+                    nanos(change, FuseProtocol.SETATTR_MTIME, FuseProtocol.SETATTR_MTIME_NOW, change.modifyNanos()));
+        }
+        return result;
+    }
+
+    private static int nanos(SetAttributes change, int bit, int nowBit, int value) {
+        if (!change.has(bit)) {
+            return Posix.UTIME_OMIT;
+        }
+        return change.has(nowBit) ? Posix.UTIME_NOW : value;
+    }
+
+    private static int dropPrivilegeBits(FuseRequest request, int fd, WorkerContext worker) {
+        int result = Posix.fstat(fd, worker.other);
+        int permissions = PrivilegeBits.afterChange(request, worker.other);
+        boolean same = permissions == (worker.other.mode & FileStatus.PERMISSIONS);
+        return result < 0 || same ? result : Posix.chmod(fd, permissions);
+    }
+
+    /** What of a change travels: access times do not. A change of owner or size may have changed the mode as well. */
+    private static int replicated(SetAttributes change) {
+        int valid = 0;
+        if (change.has(FuseProtocol.SETATTR_UID | FuseProtocol.SETATTR_GID)) {
+            valid |= StreamFormat.VALID_OWNER | StreamFormat.VALID_MODE;
+        }
+        if (change.has(FuseProtocol.SETATTR_SIZE)) {
+            valid |= StreamFormat.VALID_SIZE | StreamFormat.VALID_MODE | StreamFormat.VALID_MTIME;
+        }
+        if (change.has(FuseProtocol.SETATTR_MODE | FuseProtocol.SETATTR_KILL_SUIDGID)) {
+            valid |= StreamFormat.VALID_MODE;
+        }
+        if (change.has(FuseProtocol.SETATTR_MTIME)) {
+            valid |= StreamFormat.VALID_MTIME;
+        }
+        return valid;
+    }
+
+    void setxattr(FuseRequest request, Inode inode, long name, long value, int bytes, int flags, int extraFlags) {
+        int fd = backing.inodes.descriptor(inode);
+        if (fd < 0) {
+            request.fail(-fd);
+            return;
+        }
+        WorkerContext worker = WorkerContext.get();
+        synchronized (inode) {
+            long result = Posix.setxattr(fd, name, value, bytes, flags);
+            if (result == 0 && (extraFlags & FuseProtocol.SETXATTR_ACL_KILL_SGID) != 0) {
+                backing.status(inode, worker.status);
+                result = Posix.chmod(fd, worker.status.mode & FileStatus.PERMISSIONS & ~FileStatus.S_ISGID);
+            }
+            int epoch = mirroring.stream().epoch();
+            if (result < 0 || !mirroring.mirrors(inode)) {
+                request.replyResult((int) result);
+                return;
+            }
+            backing.status(inode, worker.status);
+            var frame = worker.frame
+                    .begin(StreamFormat.SET_XATTR, inode.id)
+                    .u32(worker.status.mode)
+                    .name(name)
+                    .bytes(value, bytes)
+                    .end();
+            mirroring.sendAndReply(request, epoch, frame, 0);
+        }
+    }
+
+    void removexattr(FuseRequest request, Inode inode, long name) {
+        int fd = backing.inodes.descriptor(inode);
+        if (fd < 0) {
+            request.fail(-fd);
+            return;
+        }
+        WorkerContext worker = WorkerContext.get();
+        synchronized (inode) {
+            long result = Posix.removexattr(fd, name);
+            int epoch = mirroring.stream().epoch();
+            if (result < 0 || !mirroring.mirrors(inode)) {
+                request.replyResult((int) result);
+                return;
+            }
+            backing.status(inode, worker.status);
+            var frame = worker.frame
+                    .begin(StreamFormat.REMOVE_XATTR, inode.id)
+                    .u32(worker.status.mode)
+                    .name(name)
+                    .end();
+            mirroring.sendAndReply(request, epoch, frame, 0);
+        }
+    }
+
+    void getxattr(FuseRequest request, Inode inode, long name, int room) {
+        int fd = backing.inodes.descriptor(inode);
+        answerSized(request, room, fd < 0 ? fd : Posix.getxattr(fd, name, request.out(), room));
+    }
+
+    void listxattr(FuseRequest request, Inode inode, int room) {
+        int fd = backing.inodes.descriptor(inode);
+        answerSized(request, room, fd < 0 ? fd : Posix.listxattr(fd, request.out(), room));
+    }
+
+    /** With no room the caller asks for the size alone. */
+    private static void answerSized(FuseRequest request, int room, long result) {
+        if (result < 0) {
+            request.fail((int) -result);
+        } else if (room == 0) {
+            Memory.putInt(request.out(), (int) result);
+            Memory.putInt(request.out() + 4, 0);
+            request.reply(8);
+        } else {
+            request.reply((int) result);
+        }
+    }
+}

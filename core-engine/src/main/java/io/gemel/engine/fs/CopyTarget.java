@@ -1,0 +1,188 @@
+package io.gemel.engine.fs;
+
+import io.gemel.engine.os.Errno;
+import io.gemel.engine.os.FileStatus;
+import io.gemel.engine.os.Memory;
+import io.gemel.engine.os.Posix;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Receives a copy: what the target had goes first, then directories, entries and attributes come as they are. */
+final class CopyTarget {
+
+    private static final Logger LOG = LoggerFactory.getLogger(CopyTarget.class);
+    private static final DateTimeFormatter KEPT_NAME =
+            DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss").withZone(ZoneOffset.UTC);
+    private static final int MAX_XATTR_LIST_BYTES = 64 * 1024;
+
+    private final Applier applier;
+    private final FrameReader frame;
+    private final NameApplier names;
+    private final long list = Memory.allocateResident(MAX_XATTR_LIST_BYTES);
+
+    /** Whether what the target has holds nothing that the peer has not: then it need not be kept. */
+    private boolean contentIsShared;
+
+    CopyTarget(Applier applier, FrameReader frame, NameApplier names) {
+        this.applier = applier;
+        this.frame = frame;
+        this.names = names;
+    }
+
+    void contentIsShared(boolean shared) {
+        contentIsShared = shared;
+    }
+
+    /** Clears the directories: what the peer is known to have is removed, anything else is kept aside. */
+    void begin(List<Backing> directories) {
+        int count = frame.u32();
+        if (count != directories.size()) {
+            throw new ApplyFailure("the peer replicates " + count + " directories, this node " + directories.size()
+                    + ": module.toml differs");
+        }
+        names.forgetAll();
+        for (Backing backing : directories) {
+            backing.inodes.clear(backing.root);
+            backing.identities.clear();
+            TreeRemoval.removeContents(backing.hidden.limbo());
+            clear(backing);
+        }
+    }
+
+    private void clear(Backing backing) {
+        int kept = -1;
+        try (DirectoryListing listing = DirectoryListing.of(backing.rootFd())) {
+            while (listing.next()) {
+                long name = listing.name();
+                if (listing.isDotOrDotDot()
+                        || backing.isHidden(backing.root, name)
+                        || backing.excludes(backing.root, name)) {
+                    continue;
+                }
+                if (contentIsShared) {
+                    if (!TreeRemoval.remove(backing.rootFd(), name)) {
+                        throw new ApplyFailure("the old copy in " + backing.path + " cannot be removed");
+                    }
+                } else {
+                    kept = kept >= 0 ? kept : openKept(backing);
+                    ApplyFailure.check(
+                            Posix.renameat2(backing.rootFd(), name, kept, name, 0),
+                            "keeping old content aside",
+                            backing);
+                }
+            }
+        } finally {
+            if (kept >= 0) {
+                Posix.close(kept);
+            }
+        }
+    }
+
+    private static int openKept(Backing backing) {
+        String name = KEPT_NAME.format(Instant.now());
+        LOG.warn(
+                "{}: what was here and may be nowhere else is kept in {}/.gemel/kept/{}",
+                backing.path,
+                backing.path,
+                name);
+        return backing.hidden.kept(name);
+    }
+
+    void entries(long directoryId) {
+        int count = frame.u32();
+        applier.on(directoryId, (backing, directory, fd) -> {
+            for (int i = 0; i < count; i++) {
+                long id = frame.u64();
+                FrameReader.Attributes attributes = frame.attributes();
+                int device = frame.u32();
+                long name = frame.name();
+                names.place(backing, id, fd, name, attributes, device, frame.name());
+            }
+        });
+    }
+
+    void attach(long id) {
+        long directoryId = frame.u64();
+        FrameReader.Attributes attributes = frame.attributes();
+        FrameReader.Time time = frame.time();
+        int device = frame.u32();
+        long name = frame.name();
+        long target = frame.name();
+        applier.on(directoryId, (backing, directory, fd) -> {
+            names.place(backing, id, fd, name, attributes, device, target);
+            applier.times(backing, fd, time.seconds(), time.nanos());
+        });
+    }
+
+    void detach(long id) {
+        long directoryId = frame.u64();
+        FrameReader.Time time = frame.time();
+        long name = frame.name();
+        applier.on(directoryId, (backing, directory, fd) -> {
+            int limbo = backing.hidden.limbo();
+            ApplyFailure.check(
+                    Posix.renameat2(fd, name, limbo, Applier.hiddenName(id), 0), "moving an object to limbo", backing);
+            // A rename between two names of one file leaves both.
+            int left = Posix.unlinkat(fd, name, 0);
+            if (left < 0 && left != -Errno.ENOENT) {
+                ApplyFailure.check(left, "moving an object to limbo", backing);
+            }
+            applier.times(backing, fd, time.seconds(), time.nanos());
+        });
+    }
+
+    void inode(long id) {
+        FrameReader.Attributes a = frame.attributes();
+        long size = frame.u64();
+        applier.on(id, (backing, inode, fd) -> {
+            if (inode.isRegular()) {
+                ApplyFailure.check(Posix.ftruncate(fd, size), "changing the size", backing);
+            }
+            ApplyFailure.check(Posix.chown(fd, a.uid(), a.gid()), "setting the owner", backing);
+            exactXattrs(backing, fd);
+            applier.mode(backing, inode, fd, a.mode() & FileStatus.PERMISSIONS);
+            applier.times(backing, fd, a.modifySeconds(), a.modifyNanos());
+        });
+    }
+
+    /** Sets the extended attributes that come with the frame and removes any other, inherited ones among them. */
+    private void exactXattrs(Backing backing, int fd) {
+        Set<String> wanted = new HashSet<>();
+        int count = frame.u32();
+        for (int i = 0; i < count; i++) {
+            long name = frame.name();
+            int bytes = frame.u32();
+            long value = frame.bytes(bytes);
+            ApplyFailure.check(Posix.setxattr(fd, name, value, bytes, 0), "setting an extended attribute", backing);
+            wanted.add(text(name));
+        }
+        long length = Posix.listxattr(fd, list, MAX_XATTR_LIST_BYTES);
+        for (long name = list; name < list + length; name += Memory.stringLength(name) + 1) {
+            if (!wanted.contains(text(name))) {
+                ApplyFailure.check(Posix.removexattr(fd, name), "removing an extended attribute", backing);
+            }
+        }
+    }
+
+    private static String text(long name) {
+        return new String(Memory.bytes(name, Memory.stringLength(name)), StandardCharsets.ISO_8859_1);
+    }
+
+    /** Nothing more will be placed: what is left in limbo is gone from the source. */
+    void end(List<Backing> directories) {
+        for (Backing backing : directories) {
+            if (!TreeRemoval.removeContents(backing.hidden.limbo())) {
+                throw new ApplyFailure("what the peer removed cannot be removed in " + backing.path);
+            }
+            backing.hidden.removeIfEmpty();
+            ApplyFailure.check(Posix.syncfs(backing.rootFd()), "flushing", backing);
+        }
+    }
+}

@@ -1,0 +1,258 @@
+package io.gemel.engine.fs;
+
+import io.gemel.engine.fuse.DeferredReply;
+import io.gemel.engine.fuse.FuseProtocol;
+import io.gemel.engine.fuse.FuseReplies;
+import io.gemel.engine.fuse.FuseRequest;
+import io.gemel.engine.os.Errno;
+import io.gemel.engine.os.FileStatus;
+import io.gemel.engine.os.Memory;
+import io.gemel.engine.os.Posix;
+import io.gemel.engine.replication.StreamFormat;
+
+/** Operations on the content of files. */
+final class FileOperations {
+
+    /** Most bytes that one copy_file_range request copies; the caller asks again for the rest. */
+    private static final long COPY_BYTES = 16L << 20;
+
+    private final Backing backing;
+    private final Mirroring mirroring;
+
+    FileOperations(Backing backing, Mirroring mirroring) {
+        this.backing = backing;
+        this.mirroring = mirroring;
+    }
+
+    void open(FuseRequest request, Inode inode, int flags) {
+        int fd = backing.inodes.descriptor(inode);
+        if (fd < 0) {
+            request.fail(-fd);
+            return;
+        }
+        opened(inode);
+        request.reply(FuseReplies.open(request.out(), flags & 0xffffffffL, FuseProtocol.FOPEN_KEEP_CACHE));
+    }
+
+    /** Counts one open; it keeps the object in memory. */
+    static void opened(Inode inode) {
+        synchronized (inode) {
+            inode.opens++;
+            if (!inode.tryPin()) {
+                throw new IllegalStateException("open of an inode that is not pinned");
+            }
+        }
+    }
+
+    void release(FuseRequest request, Inode inode) {
+        mirroring.sendTimes(inode);
+        synchronized (inode) {
+            inode.opens--;
+            if (inode.opens == 0 && inode.unnamed) {
+                leaveGraveyard(inode);
+            }
+        }
+        backing.inodes.release(inode);
+        request.reply(0);
+    }
+
+    private void leaveGraveyard(Inode inode) {
+        int epoch = mirroring.stream().epoch();
+        boolean tell = mirroring.mirrors(inode);
+        Posix.unlinkat(backing.hidden.graveyard(), Posix.scratchPath(HiddenDirectory.nameOf(inode.id)), 0);
+        inode.unnamed = false;
+        if (tell) {
+            mirroring.send(
+                    epoch,
+                    WorkerContext.get()
+                            .frame
+                            .begin(StreamFormat.RELEASE, inode.id)
+                            .end());
+        }
+    }
+
+    void read(FuseRequest request, Inode inode, long offset, int bytes) {
+        int fd = backing.inodes.descriptor(inode);
+        long n = fd < 0 ? fd : Posix.pread(fd, request.out(), Math.min(bytes, FuseRequest.MAX_IO_BYTES), offset);
+        if (n < 0) {
+            request.fail((int) -n);
+        } else {
+            request.reply((int) n);
+        }
+    }
+
+    void write(FuseRequest request, Inode inode, long offset, long payload, int bytes, int writeFlags) {
+        int fd = backing.inodes.descriptor(inode);
+        if (fd < 0) {
+            request.fail(-fd);
+            return;
+        }
+        synchronized (inode) {
+            long n = Posix.pwriteFully(fd, payload, bytes, offset);
+            if (n < 0) {
+                request.fail((int) -n);
+                return;
+            }
+            int written = (int) n;
+            if ((writeFlags & FuseProtocol.WRITE_KILL_SUIDGID) != 0) {
+                dropPrivilegeBits(request, inode, fd);
+            }
+            mirroring.wasWritten(inode);
+            int epoch = mirroring.stream().epoch();
+            int body = FuseReplies.written(request.out(), written);
+            if (written == 0 || !mirroring.mirrors(inode)) {
+                request.reply(body);
+                return;
+            }
+            FrameWriter.writeHeader(payload, written, inode.id, offset);
+            mirroring.sendAndReply(
+                    request, epoch, request.view(payload - StreamFormat.WRITE_HEADER_BYTES, payload + written), body);
+        }
+    }
+
+    private void dropPrivilegeBits(FuseRequest request, Inode inode, int fd) {
+        WorkerContext worker = WorkerContext.get();
+        if (Posix.fstat(fd, worker.other) < 0) {
+            return;
+        }
+        int permissions = PrivilegeBits.afterChange(request, worker.other);
+        if (permissions == (worker.other.mode & FileStatus.PERMISSIONS) || Posix.chmod(fd, permissions) < 0) {
+            return;
+        }
+        worker.other.mode = permissions;
+        int epoch = mirroring.stream().epoch();
+        if (mirroring.mirrors(inode)) {
+            mirroring.send(epoch, Mirroring.attributes(worker, inode, StreamFormat.VALID_MODE, worker.other));
+        }
+    }
+
+    /** Both nodes flush at the same time; the answer comes when both have. */
+    void fsync(FuseRequest request, Inode inode, boolean dataOnly) {
+        int fd = backing.inodes.descriptor(inode);
+        if (fd < 0) {
+            request.fail(-fd);
+            return;
+        }
+        mirroring.sendTimes(inode);
+        int epoch = mirroring.stream().epoch();
+        if (!mirroring.mirrors(inode)) {
+            request.replyResult(flush(fd, dataOnly));
+            return;
+        }
+        DeferredReply reply = request.defer(0);
+        reply.expectOneMore();
+        var frame = WorkerContext.get()
+                .frame
+                .begin(StreamFormat.FSYNC, inode.id)
+                .u32(dataOnly ? 1 : 0)
+                .end();
+        if (!mirroring.stream().submit(epoch, frame, reply, true)) {
+            reply.accept(0);
+        }
+        reply.accept(-flush(fd, dataOnly));
+    }
+
+    private static int flush(int fd, boolean dataOnly) {
+        int result = dataOnly ? Posix.fdatasync(fd) : Posix.fsync(fd);
+        // A special file has no content to flush and is only reached by O_PATH.
+        return result == -Errno.EBADF ? 0 : result;
+    }
+
+    void fallocate(FuseRequest request, Inode inode, long offset, long length, int mode) {
+        int fd = backing.inodes.descriptor(inode);
+        if (fd < 0) {
+            request.fail(-fd);
+            return;
+        }
+        synchronized (inode) {
+            int result = Posix.fallocate(fd, mode, offset, length);
+            if (result < 0) {
+                request.fail(-result);
+                return;
+            }
+            dropPrivilegeBitsOfUser(request, inode, fd);
+            mirroring.wasWritten(inode);
+            int epoch = mirroring.stream().epoch();
+            if (!mirroring.mirrors(inode)) {
+                request.reply(0);
+                return;
+            }
+            var frame = WorkerContext.get()
+                    .frame
+                    .begin(StreamFormat.ALLOCATE, inode.id)
+                    .u64(offset)
+                    .u64(length)
+                    .u32(mode)
+                    .end();
+            mirroring.sendAndReply(request, epoch, frame, 0);
+        }
+    }
+
+    /** For changes that the kernel sends without its kill flag: who is not root loses the bits. */
+    private void dropPrivilegeBitsOfUser(FuseRequest request, Inode inode, int fd) {
+        if (request.uid() != 0) {
+            dropPrivilegeBits(request, inode, fd);
+        }
+    }
+
+    void lseek(FuseRequest request, Inode inode, long offset, int whence) {
+        int fd = backing.inodes.descriptor(inode);
+        long result = fd < 0 ? fd : Posix.lseek(fd, offset, whence);
+        if (result < 0) {
+            request.fail((int) -result);
+        } else {
+            Memory.putLong(request.out(), result);
+            request.reply(8);
+        }
+    }
+
+    /** Copies on the local disk, then sends what the destination has now: the peer may not have the source yet. */
+    void copyFileRange(FuseRequest r, Inode from, long offset, Inode to, long toOffset, long bytes, boolean wide) {
+        int in = backing.inodes.descriptor(from);
+        int out = backing.inodes.descriptor(to);
+        if (in < 0 || out < 0) {
+            r.fail(in < 0 ? -in : -out);
+            return;
+        }
+        Inode first = from.id <= to.id ? from : to;
+        Inode second = first == from ? to : from;
+        synchronized (first) {
+            synchronized (second) {
+                long n = Posix.copyFileRange(in, offset, out, toOffset, Math.min(bytes, COPY_BYTES));
+                if (n < 0) {
+                    r.fail((int) -n);
+                    return;
+                }
+                dropPrivilegeBitsOfUser(r, to, out);
+                mirroring.wasWritten(to);
+                sendCopied(r, to, out, toOffset, n);
+                if (wide) {
+                    Memory.putLong(r.out(), n);
+                    r.reply(8);
+                } else {
+                    r.reply(FuseReplies.written(r.out(), (int) n));
+                }
+            }
+        }
+    }
+
+    private void sendCopied(FuseRequest request, Inode to, int fd, long offset, long bytes) {
+        int epoch = mirroring.stream().epoch();
+        long done = 0;
+        while (done < bytes && mirroring.mirrors(to)) {
+            long n = Posix.pread(fd, request.out(), Math.min(bytes - done, FuseRequest.MAX_IO_BYTES), offset + done);
+            if (n <= 0) {
+                throw new IllegalStateException("what was just copied cannot be read: " + Errno.describe((int) -n));
+            }
+            FrameWriter.writeHeader(request.out(), (int) n, to.id, offset + done);
+            boolean last = done + n == bytes;
+            var frame = request.outView(request.out() - StreamFormat.WRITE_HEADER_BYTES, request.out() + n);
+            if (last) {
+                mirroring.sendAndAwait(epoch, frame);
+            } else {
+                mirroring.send(epoch, frame);
+            }
+            done += n;
+        }
+    }
+}

@@ -1,0 +1,104 @@
+package io.gemel.engine.fs;
+
+import io.gemel.engine.os.FileStatus;
+import io.gemel.engine.os.Posix;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * What the engine has in memory of one object. All of it can be found again from the identity, but for objects that
+ * are in use without a name, which stay in memory as long as they are used.
+ *
+ * <p>The object itself is its lock: held from a local change until the operation is on the stream; several are taken in
+ * the order of their identities. An inode is used only while pinned, which keeps it the only one of its identity.
+ */
+final class Inode {
+
+    private static final int EVICTED = -1;
+    private static final int NO_DESCRIPTOR = -1;
+
+    final long id;
+    final byte[] handle;
+    final int type;
+
+    /** Opened for writing as well, if the file system lets us. */
+    private volatile int descriptor = NO_DESCRIPTOR;
+
+    private final AtomicInteger pins = new AtomicInteger(1);
+
+    /** Used since the last sweep of the table. */
+    volatile boolean touched = true;
+
+    /** Opens that were not released yet; guarded by this. */
+    int opens;
+
+    /** Has a link in the graveyard, which is not counted to the application; guarded by this. */
+    volatile boolean unnamed;
+
+    /** Has lost its last name: nothing of it is mirrored any more. */
+    volatile boolean orphan;
+
+    /** Was written since its times were sent. */
+    volatile boolean timesDirty;
+
+    Inode(long id, byte[] handle, int type) {
+        this.id = id;
+        this.handle = handle;
+        this.type = type;
+    }
+
+    boolean isDirectory() {
+        return type == FileStatus.S_IFDIR;
+    }
+
+    boolean isRegular() {
+        return type == FileStatus.S_IFREG;
+    }
+
+    boolean tryPin() {
+        while (true) {
+            int now = pins.get();
+            if (now == EVICTED) {
+                return false;
+            }
+            if (pins.compareAndSet(now, now + 1)) {
+                touched = true;
+                return true;
+            }
+        }
+    }
+
+    /** Whether that was the last pin. */
+    boolean unpin() {
+        int now = pins.decrementAndGet();
+        if (now < 0) {
+            throw new IllegalStateException("inode " + id + " released more often than acquired");
+        }
+        return now == 0;
+    }
+
+    /** Takes the inode out of use if nobody has it pinned. */
+    boolean tryEvict() {
+        return pins.compareAndSet(0, EVICTED);
+    }
+
+    boolean hasDescriptor() {
+        return descriptor != NO_DESCRIPTOR;
+    }
+
+    /** The cached descriptor, or a negative number. */
+    int cachedDescriptor() {
+        return descriptor;
+    }
+
+    void adoptDescriptor(int fd) {
+        descriptor = fd;
+    }
+
+    void closeDescriptor() {
+        int fd = descriptor;
+        descriptor = NO_DESCRIPTOR;
+        if (fd != NO_DESCRIPTOR) {
+            Posix.close(fd);
+        }
+    }
+}

@@ -1,0 +1,134 @@
+package io.gemel.engine.fs;
+
+import io.gemel.engine.fuse.DeferredReply;
+import io.gemel.engine.fuse.FuseRequest;
+import io.gemel.engine.os.FileStatus;
+import io.gemel.engine.replication.ReplicationStream;
+import io.gemel.engine.replication.StreamFormat;
+import java.nio.ByteBuffer;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+
+/** The way of an operation from its local effect to the stream, and of its answer back to the kernel. */
+final class Mirroring {
+
+    private final Backing backing;
+    private final ReplicationStream stream;
+    private final SyncMode sync;
+    private final Queue<Long> found = new ConcurrentLinkedQueue<>();
+    private final Set<Inode> written = ConcurrentHashMap.newKeySet();
+
+    Mirroring(Backing backing, ReplicationStream stream, SyncMode sync) {
+        this.backing = backing;
+        this.stream = stream;
+        this.sync = sync;
+    }
+
+    ReplicationStream stream() {
+        return stream;
+    }
+
+    /** Whether operations on the object go to the peer now. */
+    boolean mirrors(Inode inode) {
+        return !inode.orphan && !Backing.excluded(inode.id) && stream.mirrors(inode.id);
+    }
+
+    /**
+     * Sends the operation and answers the request with the first bytes of its answer: when the peer has applied it, or
+     * at once where the mode does not wait or nobody mirrors.
+     */
+    void sendAndReply(FuseRequest request, int epoch, ByteBuffer frame, int bodyBytes) {
+        if (sync == SyncMode.FSYNC) {
+            stream.submit(epoch, frame, null, false);
+            request.reply(bodyBytes);
+            return;
+        }
+        DeferredReply reply = request.defer(bodyBytes);
+        if (!stream.submit(epoch, frame, reply, false)) {
+            reply.accept(0);
+        }
+    }
+
+    /** Sends an operation for which nobody waits. */
+    void send(int epoch, ByteBuffer frame) {
+        stream.submit(epoch, frame, null, false);
+    }
+
+    /** Sends an operation and waits until the peer has applied it, where the mode waits at all. */
+    void sendAndAwait(int epoch, ByteBuffer frame) {
+        CountDownLatch applied = new CountDownLatch(1);
+        boolean sent =
+                stream.submit(epoch, frame, sync == SyncMode.FSYNC ? null : unused -> applied.countDown(), false);
+        if (sent && sync == SyncMode.WRITE) {
+            // Ends with the acknowledgement, or when the brain gives the peer up.
+            boolean interrupted = false;
+            while (applied.getCount() > 0) {
+                try {
+                    applied.await();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** An object that is not copied yet got a name in a copied directory: the copy has to visit it. */
+    void needsCopy(long id) {
+        found.add(id);
+    }
+
+    /** Objects that the copy has to visit although it will not meet them in a directory. */
+    Queue<Long> found() {
+        return found;
+    }
+
+    /** Remembers that a file's times are to be sent. */
+    void wasWritten(Inode inode) {
+        if (!inode.timesDirty && inode.tryPin()) {
+            if (written.add(inode)) {
+                inode.timesDirty = true;
+            } else {
+                backing.inodes.release(inode);
+            }
+        }
+    }
+
+    /** Sends the times of a file if it was written since they were sent last. */
+    void sendTimes(Inode inode) {
+        if (!inode.timesDirty) {
+            return;
+        }
+        synchronized (inode) {
+            if (!written.remove(inode)) {
+                return;
+            }
+            inode.timesDirty = false;
+            int epoch = stream.epoch();
+            WorkerContext worker = WorkerContext.get();
+            if (mirrors(inode) && backing.status(inode, worker.other) == 0) {
+                send(epoch, attributes(worker, inode, StreamFormat.VALID_MTIME, worker.other));
+            }
+        }
+        backing.inodes.release(inode);
+    }
+
+    /** Sends the times of every file that was written; called once a second. */
+    void sendAllTimes() {
+        written.forEach(this::sendTimes);
+    }
+
+    static ByteBuffer attributes(WorkerContext worker, Inode inode, int valid, FileStatus status) {
+        return worker.frame
+                .begin(StreamFormat.ATTRIBUTES, inode.id)
+                .u32(valid)
+                .attributes(status)
+                .u64(status.size)
+                .end();
+    }
+}

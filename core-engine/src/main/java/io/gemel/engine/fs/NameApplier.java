@@ -1,0 +1,223 @@
+package io.gemel.engine.fs;
+
+import io.gemel.engine.os.Errno;
+import io.gemel.engine.os.FileStatus;
+import io.gemel.engine.os.Posix;
+import java.util.HashSet;
+import java.util.Set;
+
+/** Applies operations on names to this node's copy. */
+final class NameApplier {
+
+    private static final int NEW_FILE = Posix.O_RDWR | Posix.O_CREAT | Posix.O_EXCL | Posix.O_NOFOLLOW;
+    private static final int NEW_DIRECTORY_MODE = 0x1c0;
+
+    private final Applier applier;
+    private final FrameReader frame;
+    private final FileStatus status = new FileStatus();
+
+    /** Objects with a link in the graveyard. */
+    private final Set<Long> unnamed = new HashSet<>();
+
+    NameApplier(Applier applier, FrameReader frame) {
+        this.applier = applier;
+        this.frame = frame;
+    }
+
+    void make(long id) {
+        Backing backing = applier.directoryOf(id);
+        Inode parent = applier.acquire(backing, frame.u64());
+        try {
+            int fd = applier.descriptor(backing, parent);
+            FrameReader.Attributes attributes = frame.attributes();
+            FrameReader.Time parentTime = frame.time();
+            int device = frame.u32();
+            long name = frame.name();
+            long target = frame.name();
+            if (name == FrameReader.NO_NAME) {
+                makeUnnamed(backing, id, attributes);
+            } else {
+                makeObject(backing, id, fd, name, attributes, device, target);
+                applier.times(backing, fd, parentTime.seconds(), parentTime.nanos());
+            }
+        } finally {
+            backing.inodes.release(parent);
+        }
+    }
+
+    private void makeUnnamed(Backing backing, long id, FrameReader.Attributes attributes) {
+        int graveyard = backing.hidden.graveyard();
+        makeObject(backing, id, graveyard, Applier.hiddenName(id), attributes, 0, FrameReader.NO_NAME);
+        unnamed.add(id);
+    }
+
+    /** Makes a new object under a name that is free, with its attributes. */
+    void makeObject(
+            Backing backing,
+            long id,
+            int directory,
+            long name,
+            FrameReader.Attributes attributes,
+            int device,
+            long target) {
+        int type = attributes.mode() & FileStatus.S_IFMT;
+        int mode = attributes.mode() & FileStatus.PERMISSIONS;
+        int result = switch (type) {
+            case FileStatus.S_IFREG -> Posix.openat(directory, name, NEW_FILE, mode);
+            case FileStatus.S_IFDIR -> Posix.mkdirat(directory, name, mode);
+            case FileStatus.S_IFLNK ->
+                Posix.symlinkat(target == FrameReader.NO_NAME ? Posix.EMPTY : target, directory, name);
+            default -> Posix.mknodat(directory, name, attributes.mode(), device);
+        };
+        ApplyFailure.check(result, "making an object", backing);
+        int opened = type == FileStatus.S_IFREG ? result : -1;
+        byte[] handle = opened >= 0 ? Posix.handleOf(opened) : Posix.handleAt(directory, name);
+        if (handle == null) {
+            throw new ApplyFailure("a new object in " + backing.path + " gives no file handle");
+        }
+        backing.identities.advancePast(id & ~(0xffL << 56));
+        Inode inode = backing.inodes.adopt(id, handle, type, opened);
+        try {
+            int fd = applier.descriptor(backing, inode);
+            ApplyFailure.check(Posix.chown(fd, attributes.uid(), attributes.gid()), "setting the owner", backing);
+            // Setting the owner clears set-user-id and its like.
+            if (type != FileStatus.S_IFLNK && (mode & ~0x1ff) != 0) {
+                applier.mode(backing, inode, fd, mode);
+            }
+            applier.times(backing, fd, attributes.modifySeconds(), attributes.modifyNanos());
+        } finally {
+            backing.inodes.release(inode);
+        }
+    }
+
+    void remove(long id) {
+        Backing backing = applier.directoryOf(id);
+        long parentId = frame.u64();
+        boolean isDirectory = frame.u32() != 0;
+        FrameReader.Time time = frame.time();
+        long name = frame.name();
+        applier.on(parentId, (b, parent, fd) -> {
+            boolean last = isDirectory || losesLastName(fd, name, id);
+            ApplyFailure.check(
+                    Posix.unlinkat(fd, name, isDirectory ? Posix.AT_REMOVEDIR : 0), "removing a name", backing);
+            if (last) {
+                gone(backing, id);
+            }
+            applier.times(backing, fd, time.seconds(), time.nanos());
+        });
+    }
+
+    private boolean losesLastName(int fd, long name, long id) {
+        int ours = unnamed.contains(id) ? 1 : 0;
+        return Posix.lstatat(fd, name, status) == 0 && (status.isDirectory() || status.links - ours == 1);
+    }
+
+    /** The object has no name any more; the primary sends nothing of it again. */
+    private void gone(Backing backing, long id) {
+        release(id);
+        Inode inode = backing.inodes.inMemory(id);
+        if (inode == null) {
+            backing.identities.remove(id);
+        } else {
+            backing.inodes.release(inode);
+            backing.inodes.forget(inode);
+        }
+    }
+
+    void release(long id) {
+        if (unnamed.remove(id)) {
+            Backing backing = applier.directoryOf(id);
+            Posix.unlinkat(backing.hidden.graveyard(), Applier.hiddenName(id), 0);
+        }
+    }
+
+    void link(long id) {
+        long parentId = frame.u64();
+        FrameReader.Time time = frame.time();
+        long name = frame.name();
+        applier.on(
+                id,
+                (backing, inode, from) -> applier.on(parentId, (b, parent, to) -> {
+                    ApplyFailure.check(
+                            Posix.linkat(from, Posix.EMPTY, to, name, Posix.AT_EMPTY_PATH), "linking a file", backing);
+                    applier.times(backing, to, time.seconds(), time.nanos());
+                }));
+    }
+
+    void rename() {
+        long fromId = frame.u64();
+        long toId = frame.u64();
+        int flags = frame.u32();
+        FrameReader.Time fromTime = frame.time();
+        FrameReader.Time toTime = frame.time();
+        long name = frame.name();
+        long newName = frame.name();
+        applier.on(
+                fromId,
+                (backing, from, fromFd) -> applier.on(toId, (b, to, toFd) -> {
+                    long replaced = flags == 0 ? replacedBy(backing, toFd, newName) : IdentityStore.NONE;
+                    ApplyFailure.check(Posix.renameat2(fromFd, name, toFd, newName, flags), "renaming", backing);
+                    if (replaced != IdentityStore.NONE) {
+                        gone(backing, replaced);
+                    }
+                    applier.times(backing, fromFd, fromTime.seconds(), fromTime.nanos());
+                    if (toFd != fromFd) {
+                        applier.times(backing, toFd, toTime.seconds(), toTime.nanos());
+                    }
+                }));
+    }
+
+    /** The identity of what a rename to this name removes for good, or none. */
+    long replacedBy(Backing backing, int directory, long name) {
+        if (Posix.lstatat(directory, name, status) < 0) {
+            return IdentityStore.NONE;
+        }
+        FileStatus found = status;
+        byte[] handle = Posix.handleAt(directory, name);
+        long id = handle == null ? IdentityStore.NONE : backing.identities.idOf(handle);
+        int ours = unnamed.contains(id) ? 1 : 0;
+        return found.isDirectory() || found.links - ours == 1 ? id : IdentityStore.NONE;
+    }
+
+    /** Gives an object that the target may have or not a name in a directory, over what has the name now. */
+    void place(Backing backing, long id, int directory, long name, FrameReader.Attributes a, int device, long target) {
+        Inode known = backing.inodes.acquire(id);
+        if (known == null && Posix.lstatat(directory, name, status) == -Errno.ENOENT) {
+            makeObject(backing, id, directory, name, placeholder(a), device, target);
+            return;
+        }
+        int limbo = backing.hidden.limbo();
+        if (known == null) {
+            makeObject(backing, id, limbo, Applier.hiddenName(id), placeholder(a), device, target);
+        } else {
+            try {
+                int fd = applier.descriptor(backing, known);
+                int linked = known.isDirectory()
+                        ? 0
+                        : Posix.linkat(fd, Posix.EMPTY, limbo, Applier.hiddenName(id), Posix.AT_EMPTY_PATH);
+                if (linked < 0 && linked != -Errno.EEXIST) {
+                    ApplyFailure.check(linked, "linking a file", backing);
+                }
+            } finally {
+                backing.inodes.release(known);
+            }
+        }
+        long replaced = replacedBy(backing, directory, name);
+        int result = Posix.renameat2(limbo, Applier.hiddenName(id), directory, name, 0);
+        ApplyFailure.check(result, "placing an object", backing);
+        if (replaced != IdentityStore.NONE && replaced != id) {
+            gone(backing, replaced);
+        }
+    }
+
+    /** A directory that is not copied yet is open to us alone. */
+    private static FrameReader.Attributes placeholder(FrameReader.Attributes a) {
+        boolean directory = (a.mode() & FileStatus.S_IFMT) == FileStatus.S_IFDIR;
+        int mode = directory ? FileStatus.S_IFDIR | NEW_DIRECTORY_MODE : a.mode();
+        return new FrameReader.Attributes(mode, a.uid(), a.gid(), a.modifySeconds(), a.modifyNanos());
+    }
+
+    void forgetAll() {
+        unnamed.clear();
+    }
+}

@@ -1,0 +1,311 @@
+package io.gemel.engine.fs;
+
+import io.gemel.engine.fuse.FuseProtocol;
+import io.gemel.engine.fuse.FuseReplies;
+import io.gemel.engine.fuse.FuseRequest;
+import io.gemel.engine.os.Errno;
+import io.gemel.engine.os.FileStatus;
+import io.gemel.engine.os.Posix;
+import io.gemel.engine.replication.StreamFormat;
+
+/** Operations that make, find, link and remove names; renames are in {@link RenameOperation}. */
+final class NamespaceOperations {
+
+    private final Backing backing;
+    private final Mirroring mirroring;
+
+    NamespaceOperations(Backing backing, Mirroring mirroring) {
+        this.backing = backing;
+        this.mirroring = mirroring;
+    }
+
+    void lookup(FuseRequest request, Inode directory, long name) {
+        WorkerContext worker = WorkerContext.get();
+        int fd = backing.inodes.descriptor(directory);
+        int result = fd < 0 ? fd : Posix.lstatat(fd, name, worker.status);
+        if (result == -Errno.ENOENT || backing.isHidden(directory, name)) {
+            request.reply(FuseReplies.noEntry(request.out()));
+            return;
+        }
+        byte[] handle = result < 0 ? null : Posix.handleAt(fd, name);
+        if (handle == null) {
+            request.fail(result < 0 ? -result : Errno.EIO);
+            return;
+        }
+        Inode inode = backing.inodes.acquire(
+                handle, worker.status.mode & FileStatus.S_IFMT, backing.excludes(directory, name));
+        backing.asSeen(inode, worker.status);
+        backing.inodes.release(inode);
+        request.reply(FuseReplies.entry(request.out(), inode.id, worker.status));
+    }
+
+    /** What is made: exactly one of its forms. */
+    sealed interface Form {
+        record RegularFile(int flags, int mode) implements Form {}
+
+        record UnnamedFile(int flags, int mode) implements Form {}
+
+        record Directory(int mode) implements Form {}
+
+        record Special(int mode, int device) implements Form {}
+
+        record Symlink(long target) implements Form {}
+    }
+
+    void make(FuseRequest request, Inode directory, long name, Form form, int umask) {
+        boolean unnamed = form instanceof Form.UnnamedFile;
+        if (!unnamed && backing.isHidden(directory, name)) {
+            request.fail(Errno.EPERM);
+            return;
+        }
+        WorkerContext worker = WorkerContext.get();
+        int fd = backing.inodes.descriptor(directory);
+        if (fd < 0) {
+            request.fail(-fd);
+            return;
+        }
+        synchronized (directory) {
+            worker.credentials.become(request.uid(), request.gid(), umask);
+            int made = makeLocally(fd, name, form);
+            worker.credentials.restore();
+            if (made < 0) {
+                request.fail(-made);
+                return;
+            }
+            int opened = opensFile(form) ? made : -1;
+            Inode inode = enter(directory, fd, name, opened, worker);
+            if (inode == null) {
+                request.fail(Errno.EIO);
+                return;
+            }
+            if (unnamed && !buryUnnamed(inode, opened)) {
+                backing.inodes.release(inode);
+                request.fail(Errno.EIO);
+                return;
+            }
+            answerMade(request, directory, fd, name, form, inode, worker);
+            backing.inodes.release(inode);
+        }
+    }
+
+    private static boolean opensFile(Form form) {
+        return form instanceof Form.RegularFile || form instanceof Form.UnnamedFile;
+    }
+
+    private static int makeLocally(int fd, long name, Form form) {
+        return switch (form) {
+            case Form.RegularFile f ->
+                Posix.openat(fd, name, Posix.O_RDWR | Posix.O_CREAT | Posix.O_EXCL | Posix.O_NOFOLLOW, f.mode());
+            case Form.UnnamedFile f ->
+                Posix.openat(fd, Posix.scratchPath("."), Posix.O_RDWR | Posix.O_TMPFILE, f.mode());
+            case Form.Directory d -> Posix.mkdirat(fd, name, d.mode());
+            case Form.Special s -> Posix.mknodat(fd, name, s.mode(), s.device());
+            case Form.Symlink s -> Posix.symlinkat(s.target(), fd, name);
+        };
+    }
+
+    /** Gives the new object its identity; its attributes are in the worker's status. */
+    private Inode enter(Inode directory, int fd, long name, int opened, WorkerContext worker) {
+        byte[] handle = opened >= 0 ? Posix.handleOf(opened) : Posix.handleAt(fd, name);
+        int result = opened >= 0 ? Posix.fstat(opened, worker.status) : Posix.lstatat(fd, name, worker.status);
+        if (handle == null || result < 0) {
+            if (opened >= 0) {
+                Posix.close(opened);
+            }
+            return null;
+        }
+        boolean excluded = Backing.excluded(directory.id) || backing.excludes(directory, name);
+        long id = backing.newIdentity(excluded);
+        return backing.inodes.adopt(id, handle, worker.status.mode & FileStatus.S_IFMT, opened);
+    }
+
+    /** A file without a name gets a link in the graveyard, so that it can be found by handle until it is released. */
+    private boolean buryUnnamed(Inode inode, int opened) {
+        int result = Posix.linkat(
+                opened,
+                Posix.EMPTY,
+                backing.hidden.graveyard(),
+                Posix.scratchPath(HiddenDirectory.nameOf(inode.id)),
+                Posix.AT_EMPTY_PATH);
+        inode.unnamed = result == 0;
+        return result == 0;
+    }
+
+    private void answerMade(
+            FuseRequest request, Inode directory, int fd, long name, Form form, Inode inode, WorkerContext worker) {
+        long out = request.out();
+        int body = FuseReplies.entry(out, inode.id, worker.status);
+        if (opensFile(form)) {
+            FileOperations.opened(inode);
+            int flags = form instanceof Form.RegularFile f ? f.flags() : ((Form.UnnamedFile) form).flags();
+            body += FuseReplies.open(out + body, flags & 0xffffffffL, FuseProtocol.FOPEN_KEEP_CACHE);
+        }
+        int epoch = mirroring.stream().epoch();
+        boolean unnamed = form instanceof Form.UnnamedFile;
+        if (Backing.excluded(inode.id)) {
+            mirroring.wasWritten(directory);
+        }
+        if (Backing.excluded(inode.id) || !(unnamed ? mirroring.stream().connected() : mirroring.mirrors(directory))) {
+            request.reply(body);
+            return;
+        }
+        Posix.fstat(fd, worker.parent);
+        mirroring.stream().markSynced(inode.id);
+        var frame = worker.frame
+                .begin(StreamFormat.MAKE, inode.id)
+                .u64(directory.id)
+                .attributes(worker.status)
+                .time(worker.parent)
+                .u32(worker.status.device())
+                .name(unnamed ? 0 : name)
+                .name(form instanceof Form.Symlink s ? s.target() : 0)
+                .end();
+        mirroring.sendAndReply(request, epoch, frame, body);
+    }
+
+    void link(FuseRequest request, Inode inode, Inode directory, long name) {
+        if (backing.isHidden(directory, name)) {
+            request.fail(Errno.EPERM);
+            return;
+        }
+        if (Backing.excluded(inode.id) != backing.excludes(directory, name)) {
+            request.fail(Errno.EXDEV);
+            return;
+        }
+        WorkerContext worker = WorkerContext.get();
+        int from = backing.inodes.descriptor(inode);
+        int to = backing.inodes.descriptor(directory);
+        if (from < 0 || to < 0) {
+            request.fail(from < 0 ? -from : -to);
+            return;
+        }
+        LockOrder.with(inode, directory, null, null, () -> {
+            int result = Posix.linkat(from, Posix.EMPTY, to, name, Posix.AT_EMPTY_PATH);
+            if (result < 0) {
+                request.fail(-result);
+                return;
+            }
+            backing.status(inode, worker.status);
+            int body = FuseReplies.entry(request.out(), inode.id, worker.status);
+            int epoch = mirroring.stream().epoch();
+            if (!mirroring.mirrors(directory)) {
+                request.reply(body);
+                return;
+            }
+            Posix.fstat(to, worker.parent);
+            boolean known = mirroring.mirrors(inode);
+            var frame = known
+                    ? worker.frame
+                            .begin(StreamFormat.LINK, inode.id)
+                            .u64(directory.id)
+                            .time(worker.parent)
+                            .name(name)
+                            .end()
+                    : attach(worker, inode, directory, name, from);
+            mirroring.sendAndReply(request, epoch, frame, body);
+        });
+    }
+
+    /** The frame that gives an object a name in a copied directory, whether or not the target has the object. */
+    java.nio.ByteBuffer attach(WorkerContext worker, Inode inode, Inode directory, long name, int fd) {
+        mirroring.needsCopy(inode.id);
+        long target = 0;
+        if (inode.type == FileStatus.S_IFLNK) {
+            target = worker.linkTarget(fd);
+        }
+        return worker.frame
+                .begin(StreamFormat.ATTACH, inode.id)
+                .u64(directory.id)
+                .attributes(worker.status)
+                .time(worker.parent)
+                .u32(worker.status.device())
+                .name(name)
+                .name(target)
+                .end();
+    }
+
+    void remove(FuseRequest request, Inode directory, long name, boolean isDirectory) {
+        WorkerContext worker = WorkerContext.get();
+        int fd = backing.inodes.descriptor(directory);
+        int result = fd < 0 ? fd : Posix.lstatat(fd, name, worker.status);
+        if (result == 0 && backing.isHidden(directory, name)) {
+            result = -Errno.ENOENT;
+        }
+        byte[] handle = result < 0 ? null : Posix.handleAt(fd, name);
+        if (handle == null) {
+            request.fail(result < 0 ? -result : Errno.ENOENT);
+            return;
+        }
+        Inode inode = backing.inodes.acquire(
+                handle, worker.status.mode & FileStatus.S_IFMT, backing.excludes(directory, name));
+        LockOrder.with(inode, directory, null, null, () -> {
+            int removed = removeLocally(fd, name, inode, isDirectory, worker);
+            if (removed < 0) {
+                request.fail(-removed);
+                return;
+            }
+            int epoch = mirroring.stream().epoch();
+            if (Backing.excluded(inode.id)) {
+                mirroring.wasWritten(directory);
+            }
+            if (Backing.excluded(inode.id) || !mirroring.mirrors(directory)) {
+                request.reply(0);
+                return;
+            }
+            Posix.fstat(fd, worker.parent);
+            var frame = worker.frame
+                    .begin(StreamFormat.REMOVE, inode.id)
+                    .u64(directory.id)
+                    .u32(isDirectory ? 1 : 0)
+                    .time(worker.parent)
+                    .name(name)
+                    .end();
+            mirroring.sendAndReply(request, epoch, frame, 0);
+        });
+        backing.inodes.release(inode);
+    }
+
+    private int removeLocally(int fd, long name, Inode inode, boolean isDirectory, WorkerContext worker) {
+        // Opened before its last name goes: users without an open file (O_PATH, working directory) still ask for it.
+        backing.inodes.descriptor(inode);
+        int result = backing.status(inode, worker.status);
+        if (result < 0) {
+            return result;
+        }
+        boolean last = isDirectory || worker.status.links == 1;
+        if (!last || inode.unnamed || inode.opens == 0) {
+            result = Posix.unlinkat(fd, name, isDirectory ? Posix.AT_REMOVEDIR : 0);
+        } else if (inode.isDirectory()) {
+            result = -Errno.EISDIR;
+        } else {
+            result = Posix.renameat2(
+                    fd, name, backing.hidden.graveyard(), Posix.scratchPath(HiddenDirectory.nameOf(inode.id)), 0);
+            inode.unnamed = result == 0;
+        }
+        if (result == 0 && last) {
+            becomeOrphan(inode);
+        }
+        return result;
+    }
+
+    /** The object has no name any more; it stays in memory until the kernel forgets it. */
+    static void becomeOrphan(Inode inode) {
+        if (!inode.orphan && inode.tryPin()) {
+            inode.orphan = true;
+        }
+    }
+
+    /** The kernel has no use for the object any more. */
+    void forget(long id) {
+        Inode inode = backing.inodes.inMemory(id);
+        if (inode == null) {
+            return;
+        }
+        boolean gone = inode.orphan && inode.opens == 0;
+        backing.inodes.release(inode);
+        if (gone) {
+            backing.inodes.release(inode);
+            backing.inodes.forget(inode);
+        }
+    }
+}

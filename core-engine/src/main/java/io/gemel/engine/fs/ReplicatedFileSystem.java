@@ -1,0 +1,265 @@
+package io.gemel.engine.fs;
+
+import io.gemel.engine.fuse.FuseOperations;
+import io.gemel.engine.fuse.FuseReplies;
+import io.gemel.engine.fuse.FuseRequest;
+import io.gemel.engine.os.Errno;
+import io.gemel.engine.os.Memory;
+import io.gemel.engine.os.Posix;
+import io.gemel.engine.replication.ReplicationStream;
+import java.util.function.Consumer;
+
+/**
+ * The file system that the application sees over its directory: each request is done on the local disk and, where it
+ * changes something, sent to the peer; see {@link Mirroring} for when it is answered.
+ */
+public final class ReplicatedFileSystem implements FuseOperations {
+
+    private final Backing backing;
+    private final Mirroring mirroring;
+    private final FileOperations files;
+    private final NamespaceOperations names;
+    private final RenameOperation renames;
+    private final AttributeOperations attributes;
+    private final DirectoryReader directories;
+
+    public ReplicatedFileSystem(Backing backing, ReplicationStream stream, SyncMode sync) {
+        this.backing = backing;
+        mirroring = new Mirroring(backing, stream, sync);
+        files = new FileOperations(backing, mirroring);
+        names = new NamespaceOperations(backing, mirroring);
+        renames = new RenameOperation(backing, mirroring, names);
+        attributes = new AttributeOperations(backing, mirroring);
+        directories = new DirectoryReader(backing);
+        backing.hidden.clearGraveyard();
+    }
+
+    /** The source of a copy of this directory. */
+    public TreeCopy copy(CopyProgress progress) {
+        return new TreeCopy(backing, mirroring, progress);
+    }
+
+    /** Sends the modification times of files that were written lately; to be called about once a second. */
+    public void sendTimes() {
+        mirroring.sendAllTimes();
+    }
+
+    public Backing backing() {
+        return backing;
+    }
+
+    /** Runs the action with the object of a node id, or answers that it is gone. */
+    private void with(FuseRequest request, long node, Consumer<Inode> action) {
+        Inode inode = backing.inodes.acquire(backing.identityOf(node));
+        if (inode == null) {
+            request.fail(Errno.ESTALE);
+            return;
+        }
+        try {
+            action.accept(inode);
+        } finally {
+            backing.inodes.release(inode);
+        }
+    }
+
+    private void withBoth(
+            FuseRequest request, long node, long other, java.util.function.BiConsumer<Inode, Inode> action) {
+        with(request, node, a -> with(request, other, b -> action.accept(a, b)));
+    }
+
+    @Override
+    public void workerStarted() {
+        WorkerContext.get();
+    }
+
+    @Override
+    public void lookup(FuseRequest request, long name) {
+        with(request, request.node(), d -> names.lookup(request, d, name));
+    }
+
+    @Override
+    public void forget(long node, long lookups) {
+        names.forget(backing.identityOf(node));
+    }
+
+    @Override
+    public void getattr(FuseRequest request) {
+        with(request, request.node(), i -> attributes.getattr(request, i));
+    }
+
+    @Override
+    public void setattr(FuseRequest request, SetAttributes change) {
+        with(request, request.node(), i -> attributes.setattr(request, i, change));
+    }
+
+    @Override
+    public void readlink(FuseRequest request) {
+        with(request, request.node(), i -> {
+            int fd = backing.inodes.descriptor(i);
+            int n = fd < 0 ? fd : Posix.readlinkat(fd, Posix.EMPTY, request.out(), Memory.PAGE_BYTES);
+            if (n < 0) {
+                request.fail(-n);
+            } else {
+                request.reply(n);
+            }
+        });
+    }
+
+    @Override
+    public void symlink(FuseRequest request, long name, long target) {
+        make(request, name, new NamespaceOperations.Form.Symlink(target), 0);
+    }
+
+    @Override
+    public void mknod(FuseRequest request, long name, int mode, int device, int umask) {
+        make(request, name, new NamespaceOperations.Form.Special(mode, device), umask);
+    }
+
+    @Override
+    public void mkdir(FuseRequest request, long name, int mode, int umask) {
+        make(request, name, new NamespaceOperations.Form.Directory(mode), umask);
+    }
+
+    @Override
+    public void create(FuseRequest request, long name, int flags, int mode, int umask) {
+        make(request, name, new NamespaceOperations.Form.RegularFile(flags, mode), umask);
+    }
+
+    @Override
+    public void tmpfile(FuseRequest request, int flags, int mode, int umask) {
+        make(request, 0, new NamespaceOperations.Form.UnnamedFile(flags, mode), umask);
+    }
+
+    private void make(FuseRequest request, long name, NamespaceOperations.Form form, int umask) {
+        with(request, request.node(), d -> names.make(request, d, name, form, umask));
+    }
+
+    @Override
+    public void unlink(FuseRequest request, long name) {
+        with(request, request.node(), d -> names.remove(request, d, name, false));
+    }
+
+    @Override
+    public void rmdir(FuseRequest request, long name) {
+        with(request, request.node(), d -> names.remove(request, d, name, true));
+    }
+
+    @Override
+    public void rename(FuseRequest request, long name, long newDirectory, long newName, int flags) {
+        withBoth(
+                request,
+                request.node(),
+                newDirectory,
+                (from, to) -> renames.rename(request, from, name, to, newName, flags));
+    }
+
+    @Override
+    public void link(FuseRequest request, long existing, long name) {
+        withBoth(request, existing, request.node(), (inode, directory) -> names.link(request, inode, directory, name));
+    }
+
+    @Override
+    public void open(FuseRequest request, int flags) {
+        with(request, request.node(), i -> files.open(request, i, flags));
+    }
+
+    @Override
+    public void release(FuseRequest request, int flags) {
+        with(request, request.node(), i -> files.release(request, i));
+    }
+
+    @Override
+    public void read(FuseRequest request, long offset, int bytes) {
+        with(request, request.node(), i -> files.read(request, i, offset, bytes));
+    }
+
+    @Override
+    public void write(FuseRequest request, long offset, long payload, int bytes, int writeFlags) {
+        with(request, request.node(), i -> files.write(request, i, offset, payload, bytes, writeFlags));
+    }
+
+    @Override
+    public void fsync(FuseRequest request, boolean dataOnly) {
+        with(request, request.node(), i -> files.fsync(request, i, dataOnly));
+    }
+
+    @Override
+    public void fsyncdir(FuseRequest request, boolean dataOnly) {
+        with(request, request.node(), i -> files.fsync(request, i, dataOnly));
+    }
+
+    @Override
+    public void fallocate(FuseRequest request, long offset, long length, int mode) {
+        with(request, request.node(), i -> files.fallocate(request, i, offset, length, mode));
+    }
+
+    @Override
+    public void lseek(FuseRequest request, long offset, int whence) {
+        with(request, request.node(), i -> files.lseek(request, i, offset, whence));
+    }
+
+    @Override
+    public void copyFileRange(FuseRequest request, long offset, long toNode, long toOffset, long bytes, boolean wide) {
+        withBoth(
+                request,
+                request.node(),
+                toNode,
+                (from, to) -> files.copyFileRange(request, from, offset, to, toOffset, bytes, wide));
+    }
+
+    @Override
+    public void setxattr(FuseRequest request, long name, long value, int bytes, int flags, int extraFlags) {
+        with(request, request.node(), i -> attributes.setxattr(request, i, name, value, bytes, flags, extraFlags));
+    }
+
+    @Override
+    public void getxattr(FuseRequest request, long name, int room) {
+        with(request, request.node(), i -> attributes.getxattr(request, i, name, room));
+    }
+
+    @Override
+    public void listxattr(FuseRequest request, int room) {
+        with(request, request.node(), i -> attributes.listxattr(request, i, room));
+    }
+
+    @Override
+    public void removexattr(FuseRequest request, long name) {
+        with(request, request.node(), i -> attributes.removexattr(request, i, name));
+    }
+
+    @Override
+    public void statx(FuseRequest request, int mask) {
+        with(request, request.node(), i -> attributes.statx(request, i));
+    }
+
+    @Override
+    public void opendir(FuseRequest request, int flags) {
+        request.reply(FuseReplies.open(request.out(), flags & 0xffffffffL, 0));
+    }
+
+    @Override
+    public void readdir(FuseRequest request, long offset, int room, boolean plus) {
+        with(request, request.node(), d -> directories.read(request, d, offset, room, plus));
+    }
+
+    @Override
+    public void releasedir(FuseRequest request) {
+        request.reply(0);
+    }
+
+    @Override
+    public void statfs(FuseRequest request) {
+        long buffer = request.out() + Memory.PAGE_BYTES;
+        int result = Posix.fstatfs(backing.rootFd(), buffer);
+        if (result < 0) {
+            request.fail(-result);
+        } else {
+            request.reply(FuseReplies.statfs(request.out(), buffer));
+        }
+    }
+
+    @Override
+    public void syncfs(FuseRequest request) {
+        request.replyResult(Posix.syncfs(backing.rootFd()));
+    }
+}

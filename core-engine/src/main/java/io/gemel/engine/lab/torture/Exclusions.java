@@ -1,0 +1,44 @@
+package io.gemel.engine.lab.torture;
+
+import java.util.List;
+
+/**
+ * The one list of what is not compared between a mounted and a plain directory, each with the reason. Everything else
+ * must be equal.
+ *
+ * @param what what is left out
+ * @param why what of the kernel, not of the file system under test, makes it differ
+ */
+record Exclusions(String what, String why) {
+
+    static final Exclusions DEVICES = new Exclusions(
+            "opening of device nodes (their creation and attributes are compared)",
+            "a FUSE mount is nodev: the answer is EACCES whatever the server does");
+
+    static final Exclusions STORES_NOT_WRITTEN_BACK = new Exclusions(
+            "size, times and holes while a shared mapping has stores that were not written back",
+            "the kernel hands a store to a FUSE server at msync, munmap or writeback, never at the store");
+
+    static final Exclusions DIRECT_ALIGNMENT = new Exclusions(
+            "unaligned O_DIRECT, and O_DIRECT with O_APPEND, writev or copy_file_range",
+            "the kernel does not ask a FUSE server for its alignment, so that no EINVAL comes");
+
+    static final Exclusions RANGE_SHIFTS = new Exclusions(
+            "fallocate with COLLAPSE_RANGE, INSERT_RANGE or UNSHARE_RANGE, rename with WHITEOUT, ioctl",
+            "the kernel refuses them for FUSE without asking the server");
+
+    static final Exclusions ALLOCATION = new Exclusions(
+            "st_blocks, st_blksize, the size of a directory, the order and d_off of directory entries, inode numbers",
+            "they say how a file system stores, not what");
+
+    static final Exclusions UNWRITTEN = new Exclusions(
+            "data and holes of ranges that were allocated and are clean in the page cache",
+            "SEEK_DATA calls a cached page of an unwritten extent data: compared again after caches were dropped");
+
+    static final Exclusions TIMES = new Exclusions(
+            "ctime, btime, atime but for its setting, and the exact value of an mtime that an operation of this run gave",
+            "the two sides run one after the other; an mtime that was set must be equal");
+
+    static final List<Exclusions> ALL =
+            List.of(DEVICES, STORES_NOT_WRITTEN_BACK, DIRECT_ALIGNMENT, RANGE_SHIFTS, ALLOCATION, UNWRITTEN, TIMES);
+}

@@ -1,0 +1,291 @@
+package io.gemel.engine.node;
+
+import io.gemel.engine.fs.Backing;
+import io.gemel.engine.fs.CopyProgress;
+import io.gemel.engine.fs.DirectoryCheck;
+import io.gemel.engine.fs.Exclusions;
+import io.gemel.engine.fs.IdentityStore;
+import io.gemel.engine.fs.MirrorTarget;
+import io.gemel.engine.fuse.FuseDescriptors;
+import io.gemel.engine.net.NodeLink;
+import io.gemel.engine.os.Errno;
+import io.gemel.engine.os.Mounts;
+import io.gemel.engine.replication.StreamFormat;
+import io.gemel.protocol.model.Problem;
+import io.gemel.protocol.model.ResyncProgress;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.IntFunction;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The data plane of one mirror module: at any time its directories are plain, served as primary, or a second's copy. */
+public final class MirrorDataPlane implements DataPlane {
+
+    private static final Logger LOG = LoggerFactory.getLogger(MirrorDataPlane.class);
+
+    private final MirrorSettings settings;
+    private final IntFunction<IdentityStore> identities;
+    private final FuseDescriptors descriptors;
+    private final SharedMark shared;
+    private final Listener listener;
+    private final List<Backing> backings = new ArrayList<>();
+    private volatile NodeLink link;
+    private volatile PrimarySide primary;
+    private volatile MirrorTarget target;
+
+    /** @param identities the identity store of each directory, by its index */
+    public MirrorDataPlane(
+            MirrorSettings settings,
+            IntFunction<IdentityStore> identities,
+            FuseDescriptors descriptors,
+            SharedMark shared,
+            Listener listener) {
+        this.settings = settings;
+        this.identities = identities;
+        this.descriptors = descriptors;
+        this.shared = shared;
+        this.listener = listener;
+    }
+
+    @Override
+    public void check() {
+        for (String directory : settings.directories()) {
+            DirectoryCheck.detachStale(directory);
+            DirectoryCheck.check(directory);
+        }
+    }
+
+    private void openBackings() {
+        requireClosed();
+        check();
+        Exclusions exclusions = new Exclusions(settings.excludes());
+        try {
+            for (int i = 0; i < settings.directories().size(); i++) {
+                backings.add(new Backing(settings.directories().get(i), i, identities.apply(i), exclusions));
+            }
+        } catch (Problem e) {
+            closeBackings();
+            throw e;
+        }
+    }
+
+    private void requireClosed() {
+        if (primary != null || target != null) {
+            throw new IllegalStateException("module " + settings.module() + " is open already");
+        }
+    }
+
+    private void closeBackings() {
+        backings.forEach(Backing::close);
+        backings.clear();
+    }
+
+    @Override
+    public void openPrimary() {
+        openBackings();
+        try {
+            primary = PrimarySide.open(settings, backings, descriptors, listener, shared);
+        } catch (Problem e) {
+            closeBackings();
+            throw e;
+        }
+    }
+
+    @Override
+    public boolean closePrimary() {
+        PrimarySide side = primary;
+        if (side == null) {
+            return false;
+        }
+        boolean confirmed = side.close();
+        primary = null;
+        closeBackings();
+        return confirmed;
+    }
+
+    @Override
+    public void openSecond() {
+        openBackings();
+        List<String> shown = new ArrayList<>();
+        try {
+            for (String directory : settings.directories()) {
+                showReadOnly(directory);
+                shown.add(directory);
+            }
+        } catch (Problem e) {
+            shown.forEach(MirrorDataPlane::hide);
+            closeBackings();
+            throw e;
+        }
+        MirrorTarget receiving = new MirrorTarget(backings, new TargetEvents());
+        NodeLink now = link;
+        if (now != null) {
+            receiving.linkUp(now);
+        }
+        target = receiving;
+    }
+
+    private static void showReadOnly(String directory) {
+        int result = Mounts.mount(directory, directory, "none", Mounts.MS_BIND, "");
+        if (result == 0) {
+            result = Mounts.mount(
+                    directory, directory, "none", (long) Mounts.MS_BIND | Mounts.MS_REMOUNT | Mounts.MS_RDONLY, "");
+        }
+        if (result < 0) {
+            hide(directory);
+            throw new Problem(
+                    directory + " cannot be shown read-only: " + Errno.describe(-result),
+                    "see that the engine runs as root and may mount");
+        }
+    }
+
+    private static void hide(String directory) {
+        Mounts.unmount(directory, Mounts.MNT_DETACH);
+    }
+
+    @Override
+    public void closeSecond() {
+        MirrorTarget receiving = target;
+        if (receiving == null) {
+            return;
+        }
+        target = null;
+        receiving.close();
+        settings.directories().forEach(MirrorDataPlane::hide);
+        backings.forEach(Backing::flush);
+        closeBackings();
+    }
+
+    @Override
+    public void linkUp(NodeLink newLink) {
+        link = newLink;
+        MirrorTarget receiving = target;
+        if (receiving != null) {
+            receiving.linkUp(newLink);
+        }
+    }
+
+    @Override
+    public void linkDown() {
+        link = null;
+        MirrorTarget receiving = target;
+        if (receiving != null) {
+            receiving.linkDown();
+        }
+        PrimarySide side = primary;
+        if (side != null) {
+            side.linkDown();
+        }
+    }
+
+    @Override
+    public void goAlone() {
+        PrimarySide side = primary;
+        if (side != null) {
+            side.goAlone();
+        }
+    }
+
+    @Override
+    public void startCopy() {
+        withPeer().startCopy(link);
+    }
+
+    @Override
+    public void startMirror() {
+        withPeer().startMirror(link);
+    }
+
+    private PrimarySide withPeer() {
+        PrimarySide side = primary;
+        if (side == null || link == null) {
+            throw new Problem(
+                    "module " + settings.module() + " cannot be mirrored: "
+                            + (side == null ? "it is not primary here" : "there is no link to the peer"),
+                    "gemel state " + settings.module());
+        }
+        return side;
+    }
+
+    @Override
+    public Optional<ResyncProgress> progress() {
+        PrimarySide side = primary;
+        CopyProgress counting = side == null ? null : side.progress();
+        return counting == null ? Optional.empty() : Optional.of(counting.now());
+    }
+
+    @Override
+    public void onFrame(byte kind, ByteBuffer body) {
+        if (kind < StreamFormat.ACKNOWLEDGE) {
+            MirrorTarget receiving = target;
+            if (receiving != null) {
+                receiving.onFrame(kind, body);
+            }
+            return;
+        }
+        PrimarySide side = primary;
+        if (side != null) {
+            onAnswer(side, kind, body);
+        }
+    }
+
+    private void onAnswer(PrimarySide side, byte kind, ByteBuffer body) {
+        long sequence = body.getLong();
+        int errno = body.getInt();
+        byte[] reason = new byte[Math.min(body.getInt(), body.remaining())];
+        body.get(reason);
+        switch (kind) {
+            case StreamFormat.ACKNOWLEDGE -> side.stream().acknowledge(sequence);
+            case StreamFormat.DONE -> {
+                if (errno == 0) {
+                    side.stream().flushed(sequence, 0);
+                } else {
+                    listener.peerFailed("the peer cannot flush to its disk: " + Errno.describe(errno));
+                }
+            }
+            case StreamFormat.COPY_STORED -> side.copyStored();
+            case StreamFormat.FAILED -> listener.peerFailed(new String(reason, StandardCharsets.UTF_8));
+            default -> LOG.warn("module {}: an answer of unknown kind {}", settings.module(), kind);
+        }
+    }
+
+    @Override
+    public void onDrained() {
+        MirrorTarget receiving = target;
+        if (receiving != null) {
+            receiving.onDrained();
+        }
+    }
+
+    private final class TargetEvents implements MirrorTarget.Events {
+        @Override
+        public void copyStarted() {
+            listener.copyStarted();
+        }
+
+        @Override
+        public void contentCleared() {
+            shared.set(true);
+        }
+
+        @Override
+        public void copyReceived() {
+            shared.set(true);
+            listener.copyReceived();
+        }
+
+        @Override
+        public void applyFailed(String reason) {
+            listener.applyFailed(reason);
+        }
+
+        @Override
+        public boolean contentIsShared() {
+            return shared.isSet();
+        }
+    }
+}

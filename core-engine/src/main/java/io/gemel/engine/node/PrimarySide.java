@@ -1,0 +1,245 @@
+package io.gemel.engine.node;
+
+import io.gemel.engine.fs.Backing;
+import io.gemel.engine.fs.CopyAborted;
+import io.gemel.engine.fs.CopyProgress;
+import io.gemel.engine.fs.ReplicatedFileSystem;
+import io.gemel.engine.fs.TreeCopy;
+import io.gemel.engine.fuse.FuseDescriptors;
+import io.gemel.engine.fuse.FuseMount;
+import io.gemel.engine.net.NodeLink;
+import io.gemel.engine.os.Mounts;
+import io.gemel.engine.replication.ReplicationStream;
+import io.gemel.engine.replication.StreamFormat;
+import io.gemel.protocol.model.Problem;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The module's directories as the primary serves them: the mounted file systems and the stream to the peer. */
+final class PrimarySide {
+
+    private static final Logger LOG = LoggerFactory.getLogger(PrimarySide.class);
+
+    /** How long files in use may hold up an unmount before it is forced. */
+    private static final long UNMOUNT_MS = 5_000;
+
+    private static final long UNMOUNT_RETRY_MS = 50;
+
+    /** How long the peer may take to have everything on disk. */
+    private static final long FLUSH_MS = 60_000;
+
+    private static final long TIMES_PERIOD_MS = 1_000;
+
+    private final MirrorSettings settings;
+    private final DataPlane.Listener listener;
+    private final SharedMark shared;
+    private final ReplicationStream stream = new ReplicationStream();
+    private final List<ReplicatedFileSystem> fileSystems = new ArrayList<>();
+    private final List<FuseMount> mounts = new ArrayList<>();
+    private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().daemon().name("times").factory());
+    private volatile CopyProgress progress;
+    private volatile CountDownLatch copyStored = new CountDownLatch(1);
+
+    private PrimarySide(MirrorSettings settings, DataPlane.Listener listener, SharedMark shared) {
+        this.settings = settings;
+        this.listener = listener;
+        this.shared = shared;
+    }
+
+    /** Mounts over every directory, or over none and throws a {@link Problem}. */
+    static PrimarySide open(
+            MirrorSettings settings,
+            List<Backing> backings,
+            FuseDescriptors descriptors,
+            DataPlane.Listener listener,
+            SharedMark shared) {
+        PrimarySide side = new PrimarySide(settings, listener, shared);
+        shared.set(false);
+        try {
+            for (Backing backing : backings) {
+                side.mount(backing, descriptors);
+            }
+        } catch (IllegalStateException e) {
+            side.mounts.forEach(FuseMount::detach);
+            side.timer.shutdownNow();
+            throw new Problem(
+                    "module " + settings.module() + ": " + e.getMessage(),
+                    "see that /dev/fuse is there (modprobe fuse) and that the engine runs as root",
+                    e);
+        }
+        side.timer.scheduleWithFixedDelay(side::sendTimes, TIMES_PERIOD_MS, TIMES_PERIOD_MS, TimeUnit.MILLISECONDS);
+        return side;
+    }
+
+    private void mount(Backing backing, FuseDescriptors descriptors) {
+        ReplicatedFileSystem fileSystem = new ReplicatedFileSystem(backing, stream, settings.sync());
+        fileSystems.add(fileSystem);
+        mounts.add(FuseMount.mount(
+                backing.path(),
+                "gemel:" + settings.module(),
+                flagsUnder(backing.path()),
+                settings.workers(),
+                descriptors,
+                fileSystem));
+    }
+
+    /** The application must not be allowed more over the directory than under it. */
+    private static long flagsUnder(String path) {
+        long flags = 0;
+        String best = "";
+        for (Mounts.Mount mount : Mounts.list()) {
+            boolean covers =
+                    mount.point().equals("/") || path.equals(mount.point()) || path.startsWith(mount.point() + "/");
+            if (covers && mount.point().length() >= best.length()) {
+                best = mount.point();
+                List<String> options = List.of(mount.options().split(","));
+                flags = (options.contains("nosuid") ? Mounts.MS_NOSUID : 0)
+                        | (options.contains("nodev") ? Mounts.MS_NODEV : 0)
+                        | (options.contains("noexec") ? Mounts.MS_NOEXEC : 0);
+            }
+        }
+        return flags;
+    }
+
+    private void sendTimes() {
+        try {
+            fileSystems.forEach(ReplicatedFileSystem::sendTimes);
+        } catch (RuntimeException e) {
+            LOG.error("module {}: modification times could not be sent", settings.module(), e);
+        }
+    }
+
+    void linkDown() {
+        stream.lose();
+    }
+
+    void goAlone() {
+        shared.set(false);
+        stream.goAlone();
+        progress = null;
+    }
+
+    CopyProgress progress() {
+        return progress;
+    }
+
+    /** Begins a full copy over the link, in a thread of its own. */
+    void startCopy(NodeLink link) {
+        CopyProgress counting = new CopyProgress();
+        progress = counting;
+        copyStored = new CountDownLatch(1);
+        Thread.ofPlatform().daemon().name("copy-" + settings.module()).start(() -> copy(link, counting));
+    }
+
+    private void copy(NodeLink link, CopyProgress counting) {
+        List<TreeCopy> trees = new ArrayList<>();
+        try {
+            stream.beginCopy(link::send);
+            int epoch = stream.epoch();
+            control(epoch, StreamFormat.COPY_BEGIN, null);
+            fileSystems.forEach(f -> trees.add(f.copy(counting)));
+            counting.phase("directories");
+            trees.forEach(TreeCopy::copyDirectories);
+            counting.phase("files");
+            trees.forEach(TreeCopy::copyFiles);
+            stream.endCopy();
+            trees.forEach(TreeCopy::copyFound);
+            counting.phase("flush");
+            control(epoch, StreamFormat.COPY_END, null);
+            if (copyStored.await(FLUSH_MS, TimeUnit.MILLISECONDS) && stream.epoch() == epoch) {
+                shared.set(true);
+                progress = null;
+                listener.copyDone();
+            } else {
+                listener.peerFailed("the peer did not confirm that the copy is on its disk");
+            }
+        } catch (CopyAborted e) {
+            LOG.info("module {}: {}", settings.module(), e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (RuntimeException e) {
+            LOG.error("module {}: the copy to the peer failed", settings.module(), e);
+            listener.peerFailed("the copy to the peer failed: " + e.getMessage());
+        } finally {
+            trees.forEach(TreeCopy::close);
+        }
+    }
+
+    void copyStored() {
+        copyStored.countDown();
+    }
+
+    void startMirror(NodeLink link) {
+        stream.beginMirror(link::send);
+        control(stream.epoch(), StreamFormat.MIRROR_BEGIN, null);
+        shared.set(true);
+    }
+
+    /** Sends an operation that is about no object: the count of directories stands where its fields are. */
+    private boolean control(int epoch, byte kind, CountDownLatch flushed) {
+        int bytes = StreamFormat.FIELDS_AT + Integer.BYTES;
+        ByteBuffer frame = ByteBuffer.allocateDirect(bytes).order(java.nio.ByteOrder.LITTLE_ENDIAN);
+        frame.putInt(0, bytes - NodeLink.HEADER_BYTES);
+        frame.put(4, kind);
+        frame.put(5, NodeLink.FRAME_VERSION);
+        frame.putInt(StreamFormat.FIELDS_AT, settings.directories().size());
+        return flushed == null
+                ? stream.submit(epoch, frame, null, false)
+                : stream.submit(epoch, frame, errno -> flushed.countDown(), true);
+    }
+
+    ReplicationStream stream() {
+        return stream;
+    }
+
+    /** Unmounts and flushes; whether the peer confirmed that it has everything on disk. */
+    boolean close() {
+        sendTimes();
+        for (FuseMount mount : mounts) {
+            unmount(mount);
+        }
+        timer.shutdownNow();
+        sendTimes();
+        boolean confirmed = flushPeer();
+        stream.goAlone();
+        fileSystems.forEach(f -> f.backing().flush());
+        return confirmed;
+    }
+
+    private boolean flushPeer() {
+        CountDownLatch flushed = new CountDownLatch(1);
+        int epoch = stream.epoch();
+        if (!stream.connected() || !control(epoch, StreamFormat.FLUSH_ALL, flushed)) {
+            return false;
+        }
+        try {
+            return flushed.await(FLUSH_MS, TimeUnit.MILLISECONDS) && stream.connected() && stream.mirrorsEverything();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    private void unmount(FuseMount mount) {
+        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(UNMOUNT_MS);
+        while (!mount.unmount()) {
+            if (System.nanoTime() > deadline) {
+                LOG.warn(
+                        "{} is still in use {} ms after the application was stopped; it is taken away from its users",
+                        mount.point(),
+                        UNMOUNT_MS);
+                mount.detach();
+                return;
+            }
+            java.util.concurrent.locks.LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(UNMOUNT_RETRY_MS));
+        }
+    }
+}

@@ -1,0 +1,28 @@
+package io.gemel.engine.os;
+
+import java.lang.foreign.Arena;
+
+/** A thread's small native memory for the arguments and results of one system call at a time. */
+final class Scratch {
+
+    /** Room for the largest use: two paths, or a listing of extended attributes' names. */
+    static final int BYTES = 16 * 1024;
+
+    private static final ThreadLocal<Scratch> THREADS = ThreadLocal.withInitial(Scratch::new);
+
+    /** The lower half: structures. */
+    final long structure;
+
+    /** The upper half: strings. */
+    final long string;
+
+    private Scratch() {
+        long address = Arena.global().allocate(BYTES, 64).address();
+        structure = address;
+        string = address + BYTES / 2;
+    }
+
+    static Scratch get() {
+        return THREADS.get();
+    }
+}

@@ -1,0 +1,308 @@
+package io.gemel.engine.replication;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.IntConsumer;
+
+/**
+ * The ordered stream of operations from the primary to its peer, and who waits for which acknowledgement.
+ *
+ * <p>Whoever submits an operation holds the locks of the objects that it changes, from the local change until {@link
+ * #submit} returns: so operations on one object are in the stream in the order in which they were done.
+ *
+ * <table>
+ *   <caption>Peer</caption>
+ *   <tr><td>NONE</td><td>nobody mirrors: callers answer at once</td></tr>
+ *   <tr><td>COPYING</td><td>operations on objects that the target has are sent, the copy brings the rest</td></tr>
+ *   <tr><td>MIRRORED</td><td>every operation is sent</td></tr>
+ *   <tr><td>LOST</td><td>the link is gone and the brain has not decided: nothing is sent, callers wait</td></tr>
+ * </table>
+ */
+public final class ReplicationStream {
+
+    /** Most operations that wait for an acknowledgement. */
+    public static final int WINDOW_OPERATIONS = 2048;
+
+    /** Most bytes of operations that are not acknowledged. */
+    public static final long WINDOW_BYTES = 32L << 20;
+
+    /** Where the stream's frames go. */
+    @FunctionalInterface
+    public interface Wire {
+        void send(ByteBuffer frames) throws IOException;
+    }
+
+    private enum Peer {
+        NONE,
+        COPYING,
+        MIRRORED,
+        LOST
+    }
+
+    /** Held while sending: gives the stream its order. Taken before {@link #window}. */
+    private final ReentrantLock order = new ReentrantLock();
+
+    /** Guards what waits; held for moments only, so that acknowledgements never wait for a full socket. */
+    private final ReentrantLock window = new ReentrantLock();
+
+    private final Condition moved = window.newCondition();
+    private final IntConsumer[] waiting = new IntConsumer[WINDOW_OPERATIONS];
+    private final int[] sizes = new int[WINDOW_OPERATIONS];
+    private final Map<Long, IntConsumer> flushes = new HashMap<>();
+
+    private volatile Peer peer = Peer.NONE;
+    private volatile int epoch;
+    private volatile SyncedSet synced = new SyncedSet();
+    /** Whether the peer had every object when it was lost. */
+    private volatile boolean everything;
+
+    private Wire wire;
+    private long sent;
+    private long acknowledged;
+    private long bytesInFlight;
+
+    /** Changes whenever the peer changes; {@link #submit} refuses an operation prepared in another epoch. */
+    public int epoch() {
+        return epoch;
+    }
+
+    /** Whether operations on this object go to the peer. */
+    public boolean mirrors(long id) {
+        return switch (peer) {
+            case NONE -> false;
+            case COPYING -> synced.contains(id);
+            case MIRRORED -> true;
+            case LOST -> everything || synced.contains(id);
+        };
+    }
+
+    /** Whether the target of the copy has the object. */
+    public boolean isSynced(long id) {
+        return synced.contains(id);
+    }
+
+    /** Marks an object as known to the target of the copy; its lock is held. Whether it was not. */
+    public boolean markSynced(long id) {
+        return synced.add(id);
+    }
+
+    /** A copy begins over this wire; nothing is synced yet. */
+    public void beginCopy(Wire newWire) {
+        begin(newWire, Peer.COPYING);
+    }
+
+    /** The peer's copy is identical: every operation from now on is sent over this wire. */
+    public void beginMirror(Wire newWire) {
+        begin(newWire, Peer.MIRRORED);
+    }
+
+    private void begin(Wire newWire, Peer newPeer) {
+        goAlone();
+        order.lock();
+        try {
+            window.lock();
+            try {
+                wire = newWire;
+                sent = 0;
+                acknowledged = 0;
+                bytesInFlight = 0;
+                synced = new SyncedSet();
+                epoch++;
+                peer = newPeer;
+            } finally {
+                window.unlock();
+            }
+        } finally {
+            order.unlock();
+        }
+    }
+
+    /** The copy is whole: from now on the peer has every object. */
+    public void endCopy() {
+        order.lock();
+        try {
+            if (peer == Peer.COPYING) {
+                peer = Peer.MIRRORED;
+            }
+        } finally {
+            order.unlock();
+        }
+    }
+
+    /** The link is gone: what is submitted from now on waits, until {@link #goAlone} or a new beginning. */
+    public void lose() {
+        window.lock();
+        try {
+            if (peer == Peer.MIRRORED || peer == Peer.COPYING) {
+                everything = peer == Peer.MIRRORED;
+                peer = Peer.LOST;
+                moved.signalAll();
+            }
+        } finally {
+            window.unlock();
+        }
+    }
+
+    /** The brain goes on without the peer: everybody who waits is answered. */
+    public void goAlone() {
+        List<IntConsumer> released = new ArrayList<>();
+        window.lock();
+        try {
+            peer = Peer.NONE;
+            epoch++;
+            for (long s = acknowledged + 1; s <= sent; s++) {
+                takeWaiting(s, released);
+            }
+            acknowledged = sent;
+            bytesInFlight = 0;
+            released.addAll(flushes.values());
+            flushes.clear();
+            moved.signalAll();
+        } finally {
+            window.unlock();
+        }
+        released.forEach(w -> w.accept(0));
+    }
+
+    private void takeWaiting(long sequence, List<IntConsumer> into) {
+        int slot = (int) (sequence % WINDOW_OPERATIONS);
+        if (waiting[slot] != null) {
+            into.add(waiting[slot]);
+            waiting[slot] = null;
+        }
+        bytesInFlight -= sizes[slot];
+        sizes[slot] = 0;
+    }
+
+    /**
+     * Puts one operation on the stream; its sequence number is written into the frame.
+     *
+     * @param operationEpoch {@link #epoch} as it was before {@link #mirrors} was asked
+     * @param frame one whole frame from position to limit
+     * @param waiter completed with 0 when the peer has applied the operation or was given up; or null
+     * @param flush whether the waiter waits for {@link StreamFormat#DONE} instead of the acknowledgement
+     * @return false when nobody mirrors (any more): the waiter will not hear, answer at once
+     */
+    public boolean submit(int operationEpoch, ByteBuffer frame, IntConsumer waiter, boolean flush) {
+        order.lock();
+        try {
+            Entry entry = enter(operationEpoch, frame, waiter, flush);
+            if (entry == Entry.SEND) {
+                wire.send(frame);
+            }
+            return entry != Entry.REFUSED;
+        } catch (IOException e) {
+            // The link tells its user that it ended; until the brain decides, the operation waits as sent.
+            lose();
+            return true;
+        } finally {
+            order.unlock();
+        }
+    }
+
+    private enum Entry {
+        SEND,
+        WAIT,
+        REFUSED
+    }
+
+    /** Enters the operation into the window, waiting for room. */
+    private Entry enter(int operationEpoch, ByteBuffer frame, IntConsumer waiter, boolean flush) {
+        int bytes = frame.remaining();
+        window.lock();
+        try {
+            while (epoch == operationEpoch && peer != Peer.NONE && full(bytes)) {
+                moved.awaitUninterruptibly();
+            }
+            if (epoch != operationEpoch || peer == Peer.NONE) {
+                return Entry.REFUSED;
+            }
+            sent++;
+            int slot = (int) (sent % WINDOW_OPERATIONS);
+            waiting[slot] = flush ? null : waiter;
+            sizes[slot] = bytes;
+            bytesInFlight += bytes;
+            if (flush) {
+                flushes.put(sent, waiter);
+            }
+            frame.putLong(frame.position() + StreamFormat.SEQUENCE_AT, sent);
+            return peer == Peer.LOST ? Entry.WAIT : Entry.SEND;
+        } finally {
+            window.unlock();
+        }
+    }
+
+    private boolean full(int bytes) {
+        return sent - acknowledged >= WINDOW_OPERATIONS || (bytesInFlight > 0 && bytesInFlight + bytes > WINDOW_BYTES);
+    }
+
+    /** The peer has applied everything up to this sequence number. */
+    public void acknowledge(long sequence) {
+        List<IntConsumer> released = new ArrayList<>(1);
+        window.lock();
+        try {
+            if (sequence > sent) {
+                throw new IllegalStateException(
+                        "the peer acknowledged operation " + sequence + ", " + sent + " were sent");
+            }
+            for (long s = acknowledged + 1; s <= sequence; s++) {
+                takeWaiting(s, released);
+            }
+            acknowledged = Math.max(acknowledged, sequence);
+            moved.signalAll();
+        } finally {
+            window.unlock();
+        }
+        for (IntConsumer waiter : released) {
+            waiter.accept(0);
+        }
+    }
+
+    /** The peer has done this flush. */
+    public void flushed(long sequence, int errno) {
+        IntConsumer waiter;
+        window.lock();
+        try {
+            waiter = flushes.remove(sequence);
+        } finally {
+            window.unlock();
+        }
+        if (waiter != null) {
+            waiter.accept(errno);
+        }
+    }
+
+    /** Waits until no more than this many bytes are on their way; false when the peer is gone or time is up. */
+    public boolean awaitInFlightBelow(long bytes, long timeoutMs) {
+        long left = TimeUnit.MILLISECONDS.toNanos(timeoutMs);
+        window.lock();
+        try {
+            while (bytesInFlight > bytes && (peer == Peer.COPYING || peer == Peer.MIRRORED) && left > 0) {
+                left = moved.awaitNanos(left);
+            }
+            return bytesInFlight <= bytes && (peer == Peer.COPYING || peer == Peer.MIRRORED);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        } finally {
+            window.unlock();
+        }
+    }
+
+    /** Whether the peer has every object, so that nothing is missing on it but what is under way. */
+    public boolean mirrorsEverything() {
+        return peer == Peer.MIRRORED;
+    }
+
+    /** Whether operations go to a peer now. */
+    public boolean connected() {
+        return peer == Peer.COPYING || peer == Peer.MIRRORED;
+    }
+}

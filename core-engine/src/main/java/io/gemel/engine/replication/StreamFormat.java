@@ -1,0 +1,105 @@
+package io.gemel.engine.replication;
+
+/**
+ * The frames of the replication stream, little endian. Invariants:
+ *
+ * <ol>
+ *   <li>A frame is the link's header (8 bytes, see {@code NodeLink}) and a body; the body of every operation begins with
+ *       its sequence number and the identity of the object that it changes.
+ *   <li>Sequence numbers go up by one from 1 with each operation of a stream; a stream begins with {@link #COPY_BEGIN}
+ *       or {@link #MIRROR_BEGIN} and lives no longer than its link.
+ *   <li>Objects are named by identity, never by a path. A name is {@code u16 length, bytes, NUL}.
+ *   <li>Attributes are the source's values after the operation, never differences: applying them twice changes nothing.
+ *   <li>A time is {@code s64 seconds, u32 nanoseconds}.
+ * </ol>
+ */
+public final class StreamFormat {
+
+    /** Offsets in a frame, the link's header included. */
+    public static final int SEQUENCE_AT = 8;
+
+    public static final int ID_AT = 16;
+    public static final int FIELDS_AT = 24;
+
+    /** {@code u64 offset}, then the bytes. */
+    public static final byte WRITE = 16;
+
+    /** {@code u64 directory, attributes, time of directory, u32 device, name, link target}; no name: unnamed file. */
+    public static final byte MAKE = 17;
+
+    /** {@code u64 directory, u32 flags (1: a directory), time of directory, name}. */
+    public static final byte REMOVE = 18;
+
+    /** {@code u64 directory, u64 new directory, u32 flags, time, time of new directory, name, new name}. */
+    public static final byte RENAME = 19;
+
+    /** {@code u64 directory, time of directory, name}. */
+    public static final byte LINK = 20;
+
+    /** {@code u32 valid (VALID_*), attributes, u64 size}. */
+    public static final byte ATTRIBUTES = 21;
+
+    /** {@code u32 mode after, name, u32 length, value}. */
+    public static final byte SET_XATTR = 22;
+
+    /** {@code u32 mode after, name}. */
+    public static final byte REMOVE_XATTR = 23;
+
+    /** {@code u64 offset, u64 length, u32 mode}. */
+    public static final byte ALLOCATE = 24;
+
+    /** {@code u32 flags (1: data only)}; answered by {@link #DONE}. */
+    public static final byte FSYNC = 25;
+
+    /** Everything so far to disk, in every directory; answered by {@link #DONE}. */
+    public static final byte FLUSH_ALL = 26;
+
+    /** The last user of an unnamed or unlinked file is gone. */
+    public static final byte RELEASE = 27;
+
+    /** As {@link #MAKE}, for an object that the target may or may not have: a name for it in a copied directory. */
+    public static final byte ATTACH = 28;
+
+    /** {@code u64 directory, time of directory, name}: the object leaves for a directory that is not copied yet. */
+    public static final byte DETACH = 29;
+
+    /** {@code u32 directories, u64 highest identity}: a full copy begins; what the target had is no longer part of it. */
+    public static final byte COPY_BEGIN = 32;
+
+    /** {@code u32 count}, then as many {@code u64 id, attributes, u32 device, name, link target}. */
+    public static final byte COPY_ENTRIES = 33;
+
+    /** {@code attributes, u64 size, u32 count of (name, u32 length, value)}: the object's attributes, exactly. */
+    public static final byte COPY_INODE = 34;
+
+    /** Nothing is left to copy; answered by {@link #COPY_STORED} once all is on disk. */
+    public static final byte COPY_END = 35;
+
+    /** {@code u32 directories}: the target's copy is known to be identical; operations follow. */
+    public static final byte MIRROR_BEGIN = 36;
+
+    /** Answer: every operation up to and including this sequence number is applied. */
+    public static final byte ACKNOWLEDGE = 48;
+
+    /** Answer: {@code u64 sequence, u32 errno}: this flush is done. */
+    public static final byte DONE = 49;
+
+    /** Answer: {@code u64 sequence, name (the reason)}: this operation cannot be applied, nor any after it. */
+    public static final byte FAILED = 50;
+
+    /** Answer to {@link #COPY_END}: {@code u64 sequence}. */
+    public static final byte COPY_STORED = 51;
+
+    public static final int VALID_OWNER = 1;
+    public static final int VALID_MODE = 2;
+    public static final int VALID_SIZE = 4;
+    public static final int VALID_MTIME = 8;
+
+    /** Bytes of attributes: {@code u32 mode, u32 uid, u32 gid, time of modification}. */
+    public static final int ATTRIBUTES_BYTES = 24;
+
+    /** Bytes that a WRITE frame has before its payload. */
+    public static final int WRITE_HEADER_BYTES = FIELDS_AT + 8;
+
+    private StreamFormat() {}
+}

@@ -1,0 +1,37 @@
+package io.gemel.engine.replication;
+
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLongArray;
+
+/**
+ * The identities of objects that the target of a copy has: a bitmap in chunks, an eighth of a byte an identity, because
+ * identities are given in sequence. Safe for concurrent use.
+ */
+public final class SyncedSet {
+
+    private static final int CHUNK_BITS = 1 << 15;
+
+    private final ConcurrentHashMap<Long, AtomicLongArray> chunks = new ConcurrentHashMap<>();
+
+    public boolean contains(long id) {
+        AtomicLongArray chunk = chunks.get(id / CHUNK_BITS);
+        return chunk != null && (chunk.get(word(id)) & bit(id)) != 0;
+    }
+
+    /** Adds an identity; whether it was not there. */
+    public boolean add(long id) {
+        AtomicLongArray chunk =
+                chunks.computeIfAbsent(id / CHUNK_BITS, unused -> new AtomicLongArray(CHUNK_BITS / Long.SIZE));
+        int word = word(id);
+        long before = chunk.getAndAccumulate(word, bit(id), (a, b) -> a | b);
+        return (before & bit(id)) == 0;
+    }
+
+    private static int word(long id) {
+        return (int) (id % CHUNK_BITS) / Long.SIZE;
+    }
+
+    private static long bit(long id) {
+        return 1L << (id % Long.SIZE);
+    }
+}

@@ -1,0 +1,123 @@
+package io.gemel.engine.node;
+
+import io.gemel.engine.net.LinkHandler;
+import io.gemel.engine.net.NodeLink;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** A node link in memory, for tests of what lies above it: what one end sends the other end's thread hands over. */
+final class MemoryLink implements NodeLink {
+
+    private static final ByteBuffer END = ByteBuffer.allocate(0);
+
+    private final String peer;
+    private final LinkedBlockingQueue<ByteBuffer> inbox = new LinkedBlockingQueue<>();
+    private final AtomicBoolean closed = new AtomicBoolean();
+    private final AtomicLong sent = new AtomicLong();
+    private final AtomicLong received = new AtomicLong();
+    private MemoryLink other;
+    private volatile LinkHandler handler;
+
+    private MemoryLink(String peer) {
+        this.peer = peer;
+    }
+
+    /** Two ends, the first for node n1. */
+    static MemoryLink[] pair() {
+        MemoryLink a = new MemoryLink("n2");
+        MemoryLink b = new MemoryLink("n1");
+        a.other = b;
+        b.other = a;
+        return new MemoryLink[] {a, b};
+    }
+
+    @Override
+    public String peer() {
+        return peer;
+    }
+
+    @Override
+    public void start(LinkHandler newHandler) {
+        handler = newHandler;
+        Thread.ofPlatform().daemon().name("memory-link-from-" + peer).start(this::run);
+    }
+
+    private void run() {
+        try {
+            while (true) {
+                ByteBuffer frames = inbox.take();
+                if (frames == END) {
+                    handler.onClosed("closed");
+                    return;
+                }
+                while (frames.hasRemaining()) {
+                    int length = frames.getInt();
+                    byte kind = frames.get();
+                    frames.position(frames.position() + 3);
+                    ByteBuffer body = frames.slice(frames.position(), length).order(ByteOrder.LITTLE_ENDIAN);
+                    frames.position(frames.position() + length);
+                    handler.onFrame(kind, body);
+                }
+                if (inbox.isEmpty()) {
+                    handler.onDrained();
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public void send(ByteBuffer frames) throws IOException {
+        if (closed.get()) {
+            throw new IOException("closed");
+        }
+        ByteBuffer copy = ByteBuffer.allocateDirect(frames.remaining()).order(ByteOrder.LITTLE_ENDIAN);
+        sent.addAndGet(frames.remaining());
+        other.received.addAndGet(frames.remaining());
+        copy.put(frames).flip();
+        other.inbox.add(copy);
+    }
+
+    @Override
+    public void sendMessage(String json) throws IOException {
+        byte[] text = json.getBytes(StandardCharsets.UTF_8);
+        ByteBuffer frame = ByteBuffer.allocateDirect(HEADER_BYTES + text.length).order(ByteOrder.LITTLE_ENDIAN);
+        frame.putInt(text.length)
+                .put(KIND_MESSAGE)
+                .put(FRAME_VERSION)
+                .putShort((short) 0)
+                .put(text)
+                .flip();
+        send(frame);
+    }
+
+    @Override
+    public long bytesSent() {
+        return sent.get();
+    }
+
+    @Override
+    public long bytesReceived() {
+        return received.get();
+    }
+
+    @Override
+    public boolean encrypted() {
+        return false;
+    }
+
+    @Override
+    public void close(String reason) {
+        if (closed.compareAndSet(false, true)) {
+            other.closed.set(true);
+            inbox.add(END);
+            other.inbox.add(END);
+        }
+    }
+}

@@ -1,0 +1,147 @@
+package io.gemel.engine.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.gemel.engine.fs.MemoryIdentities;
+import io.gemel.engine.fs.SyncMode;
+import io.gemel.engine.fuse.FuseDescriptors;
+import io.gemel.engine.net.LinkHandler;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/** Two data planes in one process, joined by a link in memory; each protects its own directory. */
+final class MirrorPair implements AutoCloseable {
+
+    private static final long WAIT_SECONDS = 60;
+
+    final Path base;
+    final Side n1;
+    final Side n2;
+    private MemoryLink[] link;
+
+    MirrorPair(Path base, SyncMode sync) throws IOException {
+        this.base = base;
+        n1 = new Side("n1", sync);
+        n2 = new Side("n2", sync);
+    }
+
+    /** One node: its directory, its data plane and what that said. */
+    final class Side implements DataPlane.Listener, LinkHandler {
+        final Path directory;
+        final MirrorDataPlane plane;
+        final BlockingQueue<String> said = new LinkedBlockingQueue<>();
+        final AtomicBoolean shared = new AtomicBoolean();
+
+        Side(String name, SyncMode sync) throws IOException {
+            directory = Files.createDirectories(base.resolve(name).resolve("app"));
+            MemoryIdentities identities = new MemoryIdentities();
+            plane = new MirrorDataPlane(
+                    new MirrorSettings("app", List.of(directory.toString()), List.of("*.local"), sync, 4),
+                    index -> identities,
+                    new FuseDescriptors(""),
+                    new SharedMark() {
+                        @Override
+                        public boolean isSet() {
+                            return shared.get();
+                        }
+
+                        @Override
+                        public void set(boolean value) {
+                            shared.set(value);
+                        }
+                    },
+                    this);
+        }
+
+        String await(String word) throws InterruptedException {
+            while (true) {
+                String next = said.poll(WAIT_SECONDS, TimeUnit.SECONDS);
+                assertThat(next).as("waiting for " + word).isNotNull();
+                if (next.startsWith(word)) {
+                    return next;
+                }
+                assertThat(next).as("waiting for " + word).doesNotStartWith("failed");
+            }
+        }
+
+        @Override
+        public void copyDone() {
+            said.add("done");
+        }
+
+        @Override
+        public void peerFailed(String reason) {
+            said.add("failed at the peer: " + reason);
+        }
+
+        @Override
+        public void copyStarted() {
+            said.add("started");
+        }
+
+        @Override
+        public void copyReceived() {
+            said.add("received");
+        }
+
+        @Override
+        public void applyFailed(String reason) {
+            said.add("failed here: " + reason);
+        }
+
+        @Override
+        public void onFrame(byte kind, ByteBuffer body) {
+            plane.onFrame(kind, body);
+        }
+
+        @Override
+        public void onDrained() {
+            plane.onDrained();
+        }
+
+        @Override
+        public void onClosed(String reason) {
+            plane.linkDown();
+            said.add("closed");
+        }
+    }
+
+    void connect() {
+        link = MemoryLink.pair();
+        n1.plane.linkUp(link[0]);
+        n2.plane.linkUp(link[1]);
+        link[0].start(n1);
+        link[1].start(n2);
+    }
+
+    void cut() {
+        link[0].close("cut");
+    }
+
+    /** n1 primary, n2 second, copied. */
+    void mirror() throws InterruptedException {
+        n1.plane.openPrimary();
+        n2.plane.openSecond();
+        connect();
+        n1.plane.startCopy();
+        n1.await("done");
+        n2.await("received");
+    }
+
+    @Override
+    public void close() {
+        n1.plane.goAlone();
+        n2.plane.goAlone();
+        n1.plane.closePrimary();
+        n2.plane.closePrimary();
+        n1.plane.closeSecond();
+        n2.plane.closeSecond();
+    }
+}
