@@ -62,14 +62,13 @@ final class NameApplier {
             long target) {
         int type = attributes.mode() & FileStatus.S_IFMT;
         int mode = attributes.mode() & FileStatus.PERMISSIONS;
-        int result =
-                switch (type) {
-                    case FileStatus.S_IFREG -> Posix.openat(directory, name, NEW_FILE, mode);
-                    case FileStatus.S_IFDIR -> Posix.mkdirat(directory, name, mode);
-                    case FileStatus.S_IFLNK ->
-                        Posix.symlinkat(target == FrameReader.NO_NAME ? Posix.EMPTY : target, directory, name);
-                    default -> Posix.mknodat(directory, name, attributes.mode(), device);
-                };
+        int result = switch (type) {
+            case FileStatus.S_IFREG -> Posix.openat(directory, name, NEW_FILE, mode);
+            case FileStatus.S_IFDIR -> Posix.mkdirat(directory, name, mode);
+            case FileStatus.S_IFLNK ->
+                Posix.symlinkat(target == FrameReader.NO_NAME ? Posix.EMPTY : target, directory, name);
+            default -> Posix.mknodat(directory, name, attributes.mode(), device);
+        };
         ApplyFailure.check(result, "making an object", backing);
         int opened = type == FileStatus.S_IFREG ? result : -1;
         byte[] handle = opened >= 0 ? Posix.handleOf(opened) : Posix.handleAt(directory, name);

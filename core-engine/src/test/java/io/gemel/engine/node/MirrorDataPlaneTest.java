@@ -39,7 +39,8 @@ class MirrorDataPlaneTest {
 
     /** What is to be the same on both nodes, one line an object. */
     private static String manifest(Path directory) throws IOException, InterruptedException {
-        return run("cd " + directory + " && find . -path ./.gemel -prune -o ! -name '*.local' -print0 | sort -z > /tmp/list.$$;"
+        return run("cd " + directory
+                + " && find . -path ./.gemel -prune -o ! -name '*.local' -print0 | sort -z > /tmp/list.$$;"
                 + " xargs -0 stat -c '%n|%F|%a|%u|%g|%h|%Y.%y|%t.%T' < /tmp/list.$$;"
                 + " find . -type f ! -name '*.local' -print0 | sort -z | xargs -0 sha256sum;"
                 + " find . -type l -printf '%p -> %l\\n' | sort;"
@@ -50,8 +51,12 @@ class MirrorDataPlaneTest {
     private static void assertSameTrees(Path first, Path second) throws IOException, InterruptedException {
         List<String> wanted = manifest(first).lines().toList();
         List<String> found = manifest(second).lines().toList();
-        assertThat(found.stream().filter(l -> !wanted.contains(l))).as("only on the second").isEmpty();
-        assertThat(wanted.stream().filter(l -> !found.contains(l))).as("only on the primary").isEmpty();
+        assertThat(found.stream().filter(l -> !wanted.contains(l)))
+                .as("only on the second")
+                .isEmpty();
+        assertThat(wanted.stream().filter(l -> !found.contains(l)))
+                .as("only on the primary")
+                .isEmpty();
         assertThat(found).isEqualTo(wanted);
     }
 
