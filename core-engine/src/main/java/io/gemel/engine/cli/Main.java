@@ -57,7 +57,14 @@ public final class Main implements Runnable {
 
     /** Every verb; a new one is one line here. */
     private static List<Object> commands() {
-        return List.of(new ConfigCommand(), new ModuleCommand(), new VersionCommand());
+        return List.of(
+                new ConfigCommand(),
+                new DemoCommand(),
+                new JournalCommand(),
+                new LabCommand(),
+                new ModuleCommand(),
+                new TortureCommand(),
+                new VersionCommand());
     }
 
     /** Runs one command line and ends the process with its exit code. */

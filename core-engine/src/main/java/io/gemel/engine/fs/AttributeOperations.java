@@ -49,7 +49,7 @@ final class AttributeOperations {
         }
         WorkerContext worker = WorkerContext.get();
         synchronized (inode) {
-            int result = apply(fd, inode, change, worker);
+            int result = apply(request, fd, inode, change, worker);
             if (result == 0) {
                 result = backing.status(inode, worker.status);
             }
@@ -68,7 +68,7 @@ final class AttributeOperations {
         }
     }
 
-    private static int apply(int fd, Inode inode, SetAttributes change, WorkerContext worker) {
+    private static int apply(FuseRequest request, int fd, Inode inode, SetAttributes change, WorkerContext worker) {
         int result = 0;
         if (change.has(FuseProtocol.SETATTR_UID | FuseProtocol.SETATTR_GID)) {
             result = Posix.chown(
@@ -82,7 +82,7 @@ final class AttributeOperations {
         if (result == 0 && change.has(FuseProtocol.SETATTR_MODE)) {
             result = Posix.chmod(fd, change.mode() & FileStatus.PERMISSIONS);
         } else if (result == 0 && change.has(FuseProtocol.SETATTR_KILL_SUIDGID)) {
-            result = dropPrivilegeBits(fd, worker);
+            result = dropPrivilegeBits(request, fd, worker);
         }
         if (result == 0 && change.has(FuseProtocol.SETATTR_ATIME | FuseProtocol.SETATTR_MTIME)) {
             result = Posix.utimens(
@@ -102,13 +102,11 @@ final class AttributeOperations {
         return change.has(nowBit) ? Posix.UTIME_NOW : value;
     }
 
-    private static int dropPrivilegeBits(int fd, WorkerContext worker) {
+    private static int dropPrivilegeBits(FuseRequest request, int fd, WorkerContext worker) {
         int result = Posix.fstat(fd, worker.other);
-        int mode = worker.other.mode & ~FileStatus.S_ISUID;
-        if ((mode & FileStatus.S_IXGRP) != 0) {
-            mode &= ~FileStatus.S_ISGID;
-        }
-        return result < 0 || mode == worker.other.mode ? result : Posix.chmod(fd, mode & FileStatus.PERMISSIONS);
+        int permissions = PrivilegeBits.afterChange(request, worker.other);
+        boolean same = permissions == (worker.other.mode & FileStatus.PERMISSIONS);
+        return result < 0 || same ? result : Posix.chmod(fd, permissions);
     }
 
     /** What of a change travels: access times do not. A change of owner or size may have changed the mode as well. */

@@ -95,7 +95,7 @@ final class FileOperations {
             }
             int written = (int) n;
             if ((writeFlags & FuseProtocol.WRITE_KILL_SUIDGID) != 0) {
-                dropPrivilegeBits(inode, fd);
+                dropPrivilegeBits(request, inode, fd);
             }
             mirroring.wasWritten(inode);
             int epoch = mirroring.stream().epoch();
@@ -110,20 +110,16 @@ final class FileOperations {
         }
     }
 
-    /** What a write by somebody without special rights does to a program: it loses set-user-id and set-group-id. */
-    void dropPrivilegeBits(Inode inode, int fd) {
+    private void dropPrivilegeBits(FuseRequest request, Inode inode, int fd) {
         WorkerContext worker = WorkerContext.get();
         if (Posix.fstat(fd, worker.other) < 0) {
             return;
         }
-        int mode = worker.other.mode & ~FileStatus.S_ISUID;
-        if ((mode & FileStatus.S_IXGRP) != 0) {
-            mode &= ~FileStatus.S_ISGID;
-        }
-        if (mode == worker.other.mode || Posix.chmod(fd, mode & FileStatus.PERMISSIONS) < 0) {
+        int permissions = PrivilegeBits.afterChange(request, worker.other);
+        if (permissions == (worker.other.mode & FileStatus.PERMISSIONS) || Posix.chmod(fd, permissions) < 0) {
             return;
         }
-        worker.other.mode = mode;
+        worker.other.mode = permissions;
         int epoch = mirroring.stream().epoch();
         if (mirroring.mirrors(inode)) {
             mirroring.send(epoch, Mirroring.attributes(worker, inode, StreamFormat.VALID_MODE, worker.other));
@@ -195,7 +191,7 @@ final class FileOperations {
     /** For changes that the kernel sends without its kill flag: who is not root loses the bits. */
     private void dropPrivilegeBitsOfUser(FuseRequest request, Inode inode, int fd) {
         if (request.uid() != 0) {
-            dropPrivilegeBits(inode, fd);
+            dropPrivilegeBits(request, inode, fd);
         }
     }
 

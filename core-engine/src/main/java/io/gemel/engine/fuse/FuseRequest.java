@@ -76,6 +76,11 @@ public final class FuseRequest {
         return Memory.getInt(header() + 28);
     }
 
+    /** The caller's thread, as this process sees it; 0 when it does not. */
+    public int pid() {
+        return Memory.getInt(header() + 32);
+    }
+
     /** Address of the request's structure, after its header. */
     long body() {
         return header() + FuseProtocol.IN_HEADER_BYTES;

@@ -31,6 +31,7 @@ public final class MirrorDataPlane implements DataPlane {
     private final IntFunction<IdentityStore> identities;
     private final FuseDescriptors descriptors;
     private final SharedMark shared;
+    private final MountList mounted;
     private final Listener listener;
     private final List<Backing> backings = new ArrayList<>();
     private volatile NodeLink link;
@@ -43,11 +44,13 @@ public final class MirrorDataPlane implements DataPlane {
             IntFunction<IdentityStore> identities,
             FuseDescriptors descriptors,
             SharedMark shared,
+            MountList mounted,
             Listener listener) {
         this.settings = settings;
         this.identities = identities;
         this.descriptors = descriptors;
         this.shared = shared;
+        this.mounted = mounted;
         this.listener = listener;
     }
 
@@ -88,8 +91,10 @@ public final class MirrorDataPlane implements DataPlane {
     public void openPrimary() {
         openBackings();
         try {
+            settings.directories().forEach(mounted::add);
             primary = PrimarySide.open(settings, backings, descriptors, listener, shared);
         } catch (Problem e) {
+            settings.directories().forEach(mounted::remove);
             closeBackings();
             throw e;
         }
@@ -103,6 +108,7 @@ public final class MirrorDataPlane implements DataPlane {
         }
         boolean confirmed = side.close();
         primary = null;
+        settings.directories().forEach(mounted::remove);
         closeBackings();
         return confirmed;
     }
@@ -117,7 +123,7 @@ public final class MirrorDataPlane implements DataPlane {
                 shown.add(directory);
             }
         } catch (Problem e) {
-            shown.forEach(MirrorDataPlane::hide);
+            shown.forEach(this::hide);
             closeBackings();
             throw e;
         }
@@ -129,7 +135,8 @@ public final class MirrorDataPlane implements DataPlane {
         target = receiving;
     }
 
-    private static void showReadOnly(String directory) {
+    private void showReadOnly(String directory) {
+        mounted.add(directory);
         int result = Mounts.mount(directory, directory, "none", Mounts.MS_BIND, "");
         if (result == 0) {
             result = Mounts.mount(
@@ -143,8 +150,9 @@ public final class MirrorDataPlane implements DataPlane {
         }
     }
 
-    private static void hide(String directory) {
+    private void hide(String directory) {
         Mounts.unmount(directory, Mounts.MNT_DETACH);
+        mounted.remove(directory);
     }
 
     @Override
@@ -155,7 +163,7 @@ public final class MirrorDataPlane implements DataPlane {
         }
         target = null;
         receiving.close();
-        settings.directories().forEach(MirrorDataPlane::hide);
+        settings.directories().forEach(this::hide);
         backings.forEach(Backing::flush);
         closeBackings();
     }

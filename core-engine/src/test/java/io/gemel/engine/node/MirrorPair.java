@@ -57,6 +57,7 @@ final class MirrorPair implements AutoCloseable {
                             shared.set(value);
                         }
                     },
+                    new MountList(base.resolve(name).resolve("mounts")),
                     this);
         }
 
