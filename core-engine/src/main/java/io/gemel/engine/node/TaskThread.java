@@ -42,7 +42,7 @@ final class TaskThread implements AutoCloseable {
     }
 
     boolean isCurrent() {
-        return Thread.currentThread() == thread;
+        return Thread.currentThread().equals(thread);
     }
 
     private void run() {

@@ -49,7 +49,8 @@ final class AttributeDice {
         }
         if (kind < 32) {
             int uid = dice.percent(30) ? -1 : dice.pick(Credentials.IDS);
-            int gid = dice.percent(30) ? -1 : dice.pick(Credentials.IDS);
+            // See Exclusions.EMPTY_CHOWN for why never neither.
+            int gid = uid >= 0 && dice.percent(30) ? -1 : dice.pick(Credentials.IDS);
             return new AttributeOperation.ChangeOwner(target, uid, gid);
         }
         if (kind < 46) {
