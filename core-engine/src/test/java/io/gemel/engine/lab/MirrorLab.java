@@ -25,7 +25,7 @@ final class MirrorLab implements AutoCloseable {
     static final String MODULE = "app";
     static final String DIRECTORY = "/srv/app";
 
-    private static final Duration COMMAND = Duration.ofSeconds(120);
+    private static final Duration COMMAND = Duration.ofMinutes(2);
     private static final long WAIT_S = 90;
     private static final long POLL_MS = 200;
 
@@ -84,7 +84,8 @@ final class MirrorLab implements AutoCloseable {
 
     /** What a node says of a node. */
     NodeState node(String asked, String about) {
-        ClusterState state = Json.read(ClusterState.class, gemel(asked, "state", "--json").out());
+        ClusterState state =
+                Json.read(ClusterState.class, gemel(asked, "state", "--json").out());
         return state.modules().get(0).nodes().stream()
                 .filter(n -> n.node().equals(about))
                 .findFirst()
