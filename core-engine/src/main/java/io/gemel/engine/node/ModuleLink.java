@@ -67,7 +67,7 @@ final class ModuleLink implements LinkListener, AutoCloseable {
     }
 
     private synchronized void down(NodeLink gone, String reason) {
-        if (current == gone) {
+        if (gone.equals(current)) {
             current = null;
             dataPlane.linkDown();
             events.down(gone, reason);

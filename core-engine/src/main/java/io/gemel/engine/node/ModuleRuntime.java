@@ -350,7 +350,7 @@ final class ModuleRuntime implements AutoCloseable {
         @Override
         public void down(NodeLink gone, String reason) {
             brain.post(() -> {
-                if (known == gone) {
+                if (gone.equals(known)) {
                     known = null;
                     peerView = peerView.disconnected(reason);
                     forwarded.failAll(new Problem(
@@ -374,7 +374,7 @@ final class ModuleRuntime implements AutoCloseable {
         @Override
         public void message(NodeLink from, String json) {
             brain.post(() -> {
-                if (known == from) {
+                if (from.equals(known)) {
                     hear(json);
                 }
             });
