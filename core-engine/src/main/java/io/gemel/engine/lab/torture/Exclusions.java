@@ -35,10 +35,25 @@ record Exclusions(String what, String why) {
             "data and holes of ranges that were allocated and are clean in the page cache",
             "SEEK_DATA calls a cached page of an unwritten extent data: compared again after caches were dropped");
 
+    static final Exclusions MAPPED_HOLES = new Exclusions(
+            "data and holes of files that were stored to through a shared mapping",
+            "the kernel allocates for the whole folio of its cache, whose size is its own choice on each file system");
+
+    static final Exclusions EMPTY_CHOWN = new Exclusions(
+            "chown that names neither a user nor a group",
+            "it drops set-user-id and set-group-id, but the kernel asks nothing of a FUSE server for it");
+
     static final Exclusions TIMES = new Exclusions(
-            "ctime, btime, atime but for its setting, and the exact value of an mtime that an operation of this run gave",
+            "ctime, btime, atime but for its setting, the mtime of a FIFO, and the exact value of an mtime that an operation of this run gave",
             "the two sides run one after the other; an mtime that was set must be equal");
 
-    static final List<Exclusions> ALL =
-            List.of(DEVICES, STORES_NOT_WRITTEN_BACK, DIRECT_ALIGNMENT, RANGE_SHIFTS, ALLOCATION, UNWRITTEN, TIMES);
+    static final List<Exclusions> ALL = List.of(
+            DEVICES,
+            STORES_NOT_WRITTEN_BACK,
+            DIRECT_ALIGNMENT,
+            RANGE_SHIFTS,
+            ALLOCATION,
+            UNWRITTEN,
+            MAPPED_HOLES,
+            TIMES);
 }

@@ -43,6 +43,11 @@ record MapRange(int slot, long offset, int length, boolean shared, int steps, lo
         }
     }
 
+    /** Whether it may allocate blocks, see {@link Exclusions#MAPPED_HOLES}. */
+    boolean storesToFile() {
+        return shared && (steps & STEP_STORE) != 0;
+    }
+
     private Outcome steps(Kernel kernel, int fd, int carrier, long address, int inFile) {
         StringBuilder seen = new StringBuilder();
         if ((steps & STEP_LOAD) != 0) {
