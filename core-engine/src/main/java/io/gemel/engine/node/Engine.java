@@ -19,7 +19,9 @@ import io.gemel.protocol.model.CommandUpdate;
 import io.gemel.protocol.model.Mode;
 import io.gemel.protocol.model.ModuleState;
 import io.gemel.protocol.model.Problem;
+import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -112,12 +114,12 @@ public final class Engine implements CommandService, AutoCloseable {
         ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().daemon().name("announcements").factory());
         closeLast.push(timer::shutdownNow);
+        writeMounts(places.run());
         LinkService links = new LinkService(linkSettings(), key);
         closeLast.push(links);
         FuseDescriptors descriptors = FuseDescriptors.ofEnvironment();
-        MountList mounts = new MountList(places.run().resolve("mounts"));
         for (ModuleConfig module : configuration.modules()) {
-            ModuleRuntime runtime = runtime(module, journal, timer, descriptors, mounts);
+            ModuleRuntime runtime = runtime(module, journal, timer, descriptors);
             modules.put(module.name(), runtime);
             links.register(module.name(), runtime.linkListener());
         }
@@ -129,6 +131,20 @@ public final class Engine implements CommandService, AutoCloseable {
                 node.name(),
                 configuration.cluster().name(),
                 modules.keySet());
+    }
+
+    /** Where this engine may mount: the supervisor detaches what a dead engine left there. */
+    private void writeMounts(Path runDir) {
+        List<String> directories = new ArrayList<>();
+        for (ModuleConfig module : configuration.modules()) {
+            module.replication().directories().forEach(directory -> directories.add(directory.toString()));
+        }
+        try {
+            Files.write(runDir.resolve("mounts"), directories);
+        } catch (IOException e) {
+            throw new Problem(
+                    "the engine cannot write to " + runDir + ": " + e.getMessage(), "make room, or run it as root", e);
+        }
     }
 
     private LinkSettings linkSettings() {
@@ -147,11 +163,7 @@ public final class Engine implements CommandService, AutoCloseable {
     }
 
     private ModuleRuntime runtime(
-            ModuleConfig module,
-            Journal journal,
-            ScheduledExecutorService timer,
-            FuseDescriptors descriptors,
-            MountList mounts) {
+            ModuleConfig module, Journal journal, ScheduledExecutorService timer, FuseDescriptors descriptors) {
         JournalReplicaStore store = new JournalReplicaStore(journal, module.name());
         MirrorSettings settings = new MirrorSettings(
                 module.name(),
@@ -171,7 +183,6 @@ public final class Engine implements CommandService, AutoCloseable {
                                 directory -> journal.identities(module.name(), directory),
                                 descriptors,
                                 store,
-                                mounts,
                                 listener),
                         new ScriptedApplication(module, node.name()),
                         new AnnouncedAddresses(new VirtualIps(module.virtualIps(), node.addresses()), timer),
