@@ -41,14 +41,21 @@ class DataIntegrityLabTest {
                 + " --name=mapped --rw=randwrite --ioengine=mmap"
                 + " --name=direct --rw=randwrite --ioengine=psync --direct=1 --bs=4k"
                 + " --name=async --rw=randwrite --ioengine=libaio --iodepth=8 --direct=1";
-        try (MirrorLab up = MirrorLab.up(base, LabOptions.standard().withName(NAME)).mirrored()) {
+        try (MirrorLab up =
+                MirrorLab.up(base, LabOptions.standard().withName(NAME)).mirrored()) {
             up.sh(LONG, "n1", job);
             up.gemel("n2", "stop", "app");
             up.sh(LONG, "n2", job + " --verify_only");
             up.sh(LONG, "n1", job + " --verify_only");
-            assertThat(up.lab.exec(LONG, "n2", List.of("bash", "-c",
-                                    "printf X | dd of=/srv/app/sequential.0.0 bs=1 seek=70000 conv=notrunc status=none; "
-                                            + job + " --verify_only"))
+            assertThat(up.lab
+                            .exec(
+                                    LONG,
+                                    "n2",
+                                    List.of(
+                                            "bash",
+                                            "-c",
+                                            "printf X | dd of=/srv/app/sequential.0.0 bs=1 seek=70000 conv=notrunc status=none; "
+                                                    + job + " --verify_only"))
                             .ok())
                     .as("a wrong byte is seen")
                     .isFalse();
@@ -58,13 +65,26 @@ class DataIntegrityLabTest {
     @Test
     @RequiresTool({"ip", "nft", "nsenter"})
     void randomOperationsOfEveryKindDoWhatAPlainDirectoryDoesAndAreMirrored() throws Exception {
-        try (MirrorLab up = MirrorLab.up(base, LabOptions.standard().withName(NAME)).mirrored()) {
+        try (MirrorLab up =
+                MirrorLab.up(base, LabOptions.standard().withName(NAME)).mirrored()) {
             up.sh("n1", "mkdir /srv/app/t /srv/plain");
             ExecResult run = up.lab.exec(
                     LONG,
                     "n1",
-                    List.of("gemel", "torture", "ops", "--mounted", "/srv/app/t", "--plain", "/srv/plain", "--workers", "4",
-                            "--operations", Integer.toString(OPERATIONS), "--seed", "7"));
+                    List.of(
+                            "gemel",
+                            "torture",
+                            "ops",
+                            "--mounted",
+                            "/srv/app/t",
+                            "--plain",
+                            "/srv/plain",
+                            "--workers",
+                            "4",
+                            "--operations",
+                            Integer.toString(OPERATIONS),
+                            "--seed",
+                            "7"));
             assertThat(run.ok()).as(run.out() + run.err()).isTrue();
             up.awaitMirror("n1", "n2");
             up.assertSameTrees();

@@ -84,7 +84,8 @@ final class MirrorLab implements AutoCloseable {
 
     /** What a node says of a node. */
     NodeState node(String asked, String about) {
-        ClusterState state = Json.read(ClusterState.class, gemel(asked, "state", "--json").out());
+        ClusterState state =
+                Json.read(ClusterState.class, gemel(asked, "state", "--json").out());
         return state.modules().get(0).nodes().stream()
                 .filter(n -> n.node().equals(about))
                 .findFirst()

@@ -36,12 +36,13 @@ class MirrorLabTest {
     }
 
     /** Every kind of object and attribute. */
-    private static final String A_TREE = "cd /srv/app && mkdir -p d/e && echo one > d/e/1 && ln d/e/1 d/2 && ln -s nowhere l"
-            + " && mkfifo -m 600 f && mknod n c 1 3 && truncate -s 1M hole"
-            + " && printf z | dd of=hole bs=1 seek=500000 conv=notrunc status=none && chown 5:6 d/e && chmod 2750 d"
-            + " && setfattr -n user.k -v v d/2 && setfacl -m u:7:rwx d && setfacl -d -m u:8:rx d"
-            + " && touch -d @1000000000.5 d/2 && dd if=/dev/urandom of=big bs=1M count=5 status=none"
-            + " && touch \"$(printf 'not-utf8-\\377')\"";
+    private static final String A_TREE =
+            "cd /srv/app && mkdir -p d/e && echo one > d/e/1 && ln d/e/1 d/2 && ln -s nowhere l"
+                    + " && mkfifo -m 600 f && mknod n c 1 3 && truncate -s 1M hole"
+                    + " && printf z | dd of=hole bs=1 seek=500000 conv=notrunc status=none && chown 5:6 d/e && chmod 2750 d"
+                    + " && setfattr -n user.k -v v d/2 && setfacl -m u:7:rwx d && setfacl -d -m u:8:rx d"
+                    + " && touch -d @1000000000.5 d/2 && dd if=/dev/urandom of=big bs=1M count=5 status=none"
+                    + " && touch \"$(printf 'not-utf8-\\377')\"";
 
     @Test
     void whatIsDoneOnThePrimaryIsOnTheSecondToTheByteAndTheAttribute() throws Exception {
@@ -49,10 +50,12 @@ class MirrorLabTest {
             up.sh("n1", A_TREE);
             up.mirrored();
             up.assertSameTrees();
-            up.sh("n1", "cd /srv/app && mkdir d/new && echo two > d/new/3 && mv d/e/1 d/new/ && rm l && echo three >> d/2"
-                    + " && setfattr -x user.k d/2 && chmod 4711 d/new/3 && chown 9:9 d/new/3 && mkfifo g && rm f"
-                    + " && truncate -s 5000 hole && fallocate -p -o 0 -l 8192 big && mv big d/e/big && cp -a d copy"
-                    + " && setfacl -b d && rm -r d/new");
+            up.sh(
+                    "n1",
+                    "cd /srv/app && mkdir d/new && echo two > d/new/3 && mv d/e/1 d/new/ && rm l && echo three >> d/2"
+                            + " && setfattr -x user.k d/2 && chmod 4711 d/new/3 && chown 9:9 d/new/3 && mkfifo g && rm f"
+                            + " && truncate -s 5000 hole && fallocate -p -o 0 -l 8192 big && mv big d/e/big && cp -a d copy"
+                            + " && setfacl -b d && rm -r d/new");
             up.assertSameTrees();
             assertThat(up.lab.exec("n2", "touch", "/srv/app/x").ok())
                     .as("the second's copy is read-only")
@@ -84,14 +87,19 @@ class MirrorLabTest {
     @Test
     void aWriteAcknowledgedBeforeTheCrashIsOnTheSurvivor() throws Exception {
         try (MirrorLab up = up().mirrored()) {
-            up.sh("n1", "setsid bash -c 'i=0; while echo $i >> /srv/app/log && echo $i > /var/lib/gemel/acknowledged; do"
-                    + " i=$((i+1)); done' > /dev/null 2>&1 &");
-            up.sh("n1", "while [ \"$(cat /var/lib/gemel/acknowledged 2>/dev/null || echo 0)\" -lt 500 ]; do sleep 0.1; done");
+            up.sh(
+                    "n1",
+                    "setsid bash -c 'i=0; while echo $i >> /srv/app/log && echo $i > /var/lib/gemel/acknowledged; do"
+                            + " i=$((i+1)); done' > /dev/null 2>&1 &");
+            up.sh(
+                    "n1",
+                    "while [ \"$(cat /var/lib/gemel/acknowledged 2>/dev/null || echo 0)\" -lt 500 ]; do sleep 0.1; done");
             up.lab.kill("n1");
             up.await("n2", State.WAIT, Readiness.NOT_READY);
             up.gemel("n2", "prim", "app");
             up.lab.start("n1");
-            int acknowledged = Integer.parseInt(up.sh("n1", "cat /var/lib/gemel/acknowledged || echo 0").strip());
+            int acknowledged = Integer.parseInt(
+                    up.sh("n1", "cat /var/lib/gemel/acknowledged || echo 0").strip());
             assertThat(acknowledged).isGreaterThanOrEqualTo(500);
             assertThat(up.sh("n2", "cat /srv/app/log").lines().toList())
                     .as("every number up to the last acknowledged one")
@@ -102,7 +110,9 @@ class MirrorLabTest {
     }
 
     private static String[] numbersUpTo(int last) {
-        return java.util.stream.IntStream.rangeClosed(0, last).mapToObj(Integer::toString).toArray(String[]::new);
+        return java.util.stream.IntStream.rangeClosed(0, last)
+                .mapToObj(Integer::toString)
+                .toArray(String[]::new);
     }
 
     @Test

@@ -85,7 +85,7 @@ class JournalModuleLabTest {
 
     private static void awaitAcknowledged(BufferedReader lines, long wanted) throws IOException {
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-            if (Long.parseLong(line.replaceAll("\\D", "")) >= wanted) {
+            if (Long.parseLong(line.replaceAll(".*\"acknowledged\":(\\d+).*", "$1")) >= wanted) {
                 return;
             }
         }
