@@ -80,7 +80,7 @@ final class JournalCommand implements Runnable {
                 return work.get(PROGRESS_MS, TimeUnit.MILLISECONDS);
             } catch (TimeoutException e) {
                 if (json) {
-                    out.println("{\"acknowledged\":" + writer.acknowledged() + "}");
+                    out.println(json(writer.progress()));
                 }
                 if (System.nanoTime() - endNs >= 0) {
                     writer.stop();

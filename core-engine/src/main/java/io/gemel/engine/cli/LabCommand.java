@@ -1,11 +1,14 @@
 package io.gemel.engine.cli;
 
+import io.gemel.engine.lab.ExecResult;
 import io.gemel.engine.lab.Lab;
 import io.gemel.engine.lab.LabState;
 import java.io.PrintWriter;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -158,7 +161,11 @@ final class LabCommand implements Runnable {
     int state(@Mixin Name name, @Option(names = "--json", description = "Print JSON.") boolean json) {
         LabState state = Lab.find(name.value).state();
         if (json) {
-            return say(Json.of(tree(state)));
+            Map<String, Object> tree = tree(state);
+            tree.put(
+                    "cluster",
+                    cluster(name.value, state, "--json").map(Json::read).orElse(null));
+            return say(Json.of(tree));
         }
         Table table = new Table("NODE", "POWER", "ENGINE", "ADDRESS");
         for (LabState.Node node : state.nodes()) {
@@ -169,7 +176,20 @@ final class LabCommand implements Runnable {
         for (LabState.Cut cut : state.cuts()) {
             say("cut: what " + cut.from() + " sends to " + cut.to() + " on " + cut.network());
         }
+        cluster(name.value, state).ifPresent(text -> say("\n" + text));
         return ExitCode.OK;
+    }
+
+    /** What the first node that can be asked says of the cluster. */
+    private static Optional<String> cluster(String name, LabState state, String... options) {
+        List<String> command = new ArrayList<>(List.of("gemel", "state"));
+        command.addAll(List.of(options));
+        return state.nodes().stream()
+                .filter(LabState.Node::engine)
+                .map(node -> Lab.find(name).exec(node.node(), command.toArray(new String[0])))
+                .filter(ExecResult::ok)
+                .map(result -> result.out().stripTrailing())
+                .findFirst();
     }
 
     private static Map<String, Object> tree(LabState state) {
@@ -190,7 +210,13 @@ final class LabCommand implements Runnable {
         tree.put(
                 "cuts",
                 state.cuts().stream()
-                        .map(cut -> Map.of("from", cut.from(), "to", cut.to(), "network", cut.network()))
+                        .map(cut -> {
+                            Map<String, Object> branch = new LinkedHashMap<>();
+                            branch.put("from", cut.from());
+                            branch.put("to", cut.to());
+                            branch.put("network", cut.network());
+                            return branch;
+                        })
                         .toList());
         return tree;
     }

@@ -224,7 +224,8 @@ public final class Lab implements AutoCloseable {
             return null;
         });
         if (record().engine() && !node(node).engineAnswers()) {
-            node(node).startEngine();
+            LabNode target = node(node);
+            target.awaitEngine(target.startEngine());
         }
     }
 

@@ -5,7 +5,9 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 
 /** Makes a lab step by step; when a step fails, or the process is told to end, removes what was made. */
@@ -83,7 +85,10 @@ final class LabMaker {
             });
         }
         if (options.engine()) {
-            nodes.forEach(node -> LabNode.of(record(), node).startEngine());
+            Map<String, Long> supervisors = new LinkedHashMap<>();
+            nodes.forEach(
+                    node -> supervisors.put(node, LabNode.of(record(), node).startEngine()));
+            supervisors.forEach((node, supervisor) -> LabNode.of(record(), node).awaitEngine(supervisor));
         }
     }
 

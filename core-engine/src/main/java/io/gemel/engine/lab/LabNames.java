@@ -56,6 +56,11 @@ record LabNames(String lab) {
         return nodeHome(node).resolve("own-disk");
     }
 
+    /** The script that the node's first process runs. */
+    Path init(String node) {
+        return nodeHome(node).resolve("init");
+    }
+
     Path bootLog(String node) {
         return home().resolve(node + ".boot.log");
     }

@@ -22,7 +22,7 @@ final class LabNode {
 
     private static final Duration BOOT_TIMEOUT = Duration.ofSeconds(15);
     private static final Duration POWER_OFF_TIMEOUT = Duration.ofSeconds(15);
-    private static final Duration ENGINE_TIMEOUT = Duration.ofSeconds(30);
+    private static final Duration ENGINE_TIMEOUT = Duration.ofSeconds(90);
     private static final int LOG_LINES = 15;
     private static final Path RUN = Path.of("/run/gemel");
     private static final List<Path> SYSTEM_DISK = List.of(Path.of("/etc/gemel"), Path.of("/var/lib/gemel"));
@@ -75,7 +75,7 @@ final class LabNode {
         List<String> command = new ArrayList<>(
                 List.of("nsenter", "--net=" + LabNames.NAMESPACES.resolve(names.namespace(record.name())), "unshare"));
         command.addAll(List.of("--mount", "--uts", "--ipc", "--pid", "--fork", "--kill-child", "--mount-proc"));
-        command.addAll(List.of("bash", "-c", NodeInit.SCRIPT, "gemel-node", record.name()));
+        command.addAll(List.of("bash", names.init(record.name()).toString(), record.name()));
         command.add(lab.ownDisk() ? names.image(record.name()).toString() : "");
         command.add(names.imageMount(record.name()).toString());
         for (String path : lab.privatePaths()) {
@@ -94,6 +94,7 @@ final class LabNode {
         try {
             Files.createDirectories(names.disk(record.name()));
             Files.createDirectories(names.imageMount(record.name()));
+            Files.writeString(names.init(record.name()), NodeInit.SCRIPT);
             Files.deleteIfExists(names.bootLog(record.name()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -184,8 +185,12 @@ final class LabNode {
         return environment(names, record.name());
     }
 
-    /** Starts the engine as in production, below its supervisor; returns when it answers. */
-    void startEngine() {
+    /**
+     * Starts the engine as in production, below its supervisor; does not wait for it.
+     *
+     * @return the supervisor's process, as the node numbers it, for {@link #awaitEngine}
+     */
+    long startEngine() {
         Path log = names.engineLog(record.name());
         String script = "setsid gemel engine >>\"$0\" 2>&1 </dev/null & echo $!";
         ExecResult started =
@@ -193,20 +198,19 @@ final class LabNode {
         if (!started.ok()) {
             throw engineFailed("cannot be started: " + started.whatItSaid(), log);
         }
-        Path supervisor =
-                inside(record.initPid(), Path.of("/proc", started.out().strip()));
-        boolean[] ended = new boolean[1];
-        boolean done = Deadline.in(ENGINE_TIMEOUT).await(() -> {
-            if (engineAnswers()) {
-                return true;
-            }
-            ended[0] = Files.notExists(supervisor);
-            return ended[0];
-        });
+        return Long.parseLong(started.out().strip());
+    }
+
+    /** Returns when the engine answers; a {@link Problem} with its last words when it ends, or takes too long. */
+    void awaitEngine(long supervisor) {
+        Path log = names.engineLog(record.name());
+        Path process = inside(record.initPid(), Path.of("/proc", Long.toString(supervisor)));
+        boolean done =
+                Deadline.in(ENGINE_TIMEOUT).await(() -> engineAnswers() || Files.notExists(process.resolve("stat")));
         if (!done) {
             throw engineFailed("did not answer within " + Tool.seconds(ENGINE_TIMEOUT), log);
         }
-        if (ended[0] && !engineAnswers()) {
+        if (!engineAnswers()) {
             throw engineFailed("ended at once", log);
         }
     }

@@ -55,6 +55,16 @@ public final class JournalWriter {
         return acknowledged.get();
     }
 
+    /** The numbers so far; nothing is asked for before the end, so nothing is found yet. */
+    public JournalReport progress() {
+        return report(0);
+    }
+
+    private JournalReport report(long found) {
+        return new JournalReport(
+                acknowledged.get(), found, TimeUnit.NANOSECONDS.toMillis(longestWaitNs.get()), reconnects.get());
+    }
+
     /** Ends the writing; {@link #run} then verifies. */
     public void stop() {
         stopped = true;
@@ -82,8 +92,7 @@ public final class JournalWriter {
         for (Client client : all) {
             found += client.found();
         }
-        return new JournalReport(
-                acknowledged.get(), found, TimeUnit.NANOSECONDS.toMillis(longestWaitNs.get()), reconnects.get());
+        return report(found);
     }
 
     /** What a record carries: anybody can work it out again from its two numbers. */
