@@ -44,7 +44,6 @@ class DataIntegrityLabTest {
     @Test
     @RequiresTool({"ip", "nft", "nsenter", "fio"})
     void everyBlockThatFioWroteIsReadBackOnBothNodes() throws Exception {
-<<<<<<< HEAD
         try (MirrorLab up =
                 MirrorLab.up(base, LabOptions.standard().withName(NAME)).mirrored()) {
             for (String job : FIO_JOBS) {
@@ -65,32 +64,6 @@ class DataIntegrityLabTest {
                         .as("a wrong byte is seen by" + job)
                         .isFalse();
             }
-=======
-        String job = "cd /srv/app && fio --output=/dev/null --size=24m --bs=4k-128k --verify=crc32c --verify_fatal=1"
-                + " --name=random --rw=randrw --ioengine=psync --fsync=64"
-                + " --name=sequential --rw=write --ioengine=psync"
-                + " --name=mapped --rw=randwrite --ioengine=mmap"
-                + " --name=direct --rw=randwrite --ioengine=psync --direct=1 --bs=4k"
-                + " --name=async --rw=randwrite --ioengine=libaio --iodepth=8 --direct=1";
-        try (MirrorLab up =
-                MirrorLab.up(base, LabOptions.standard().withName(NAME)).mirrored()) {
-            up.sh(LONG, "n1", job);
-            up.gemel("n2", "stop", "app");
-            up.sh(LONG, "n2", job + " --verify_only");
-            up.sh(LONG, "n1", job + " --verify_only");
-            assertThat(up.lab
-                            .exec(
-                                    LONG,
-                                    "n2",
-                                    List.of(
-                                            "bash",
-                                            "-c",
-                                            "printf X | dd of=/srv/app/sequential.0.0 bs=1 seek=70000 conv=notrunc status=none; "
-                                                    + job + " --verify_only"))
-                            .ok())
-                    .as("a wrong byte is seen")
-                    .isFalse();
->>>>>>> 5183f90cc2ed1e71b84658116cde6cd65046a6e1
         }
     }
 
