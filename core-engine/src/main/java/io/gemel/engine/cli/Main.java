@@ -58,6 +58,7 @@ public final class Main implements Runnable {
     /** Every verb; a new one is one line here. */
     private static List<Object> commands() {
         return List.of(
+                new BenchCommand(),
                 new ConfigCommand(),
                 new DemoCommand(),
                 new JournalCommand(),
