@@ -91,9 +91,11 @@ server() {
 
 # Processes of PostgreSQL that work in the data directory, such as those that a killed server left for a moment.
 workers() {
-    for process in /proc/[0-9]*; do
-        if [ "$(readlink "$process/cwd" 2>/dev/null)" = "$PGDATA" ] && alive "${process#/proc/}"; then
-            echo "${process#/proc/}"
+    # One find, not a readlink a process: it is on the way of every failover.
+    for process in $(find /proc/[0-9]*/cwd -maxdepth 0 -lname "$PGDATA" 2>/dev/null); do
+        process=${process#/proc/}
+        if alive "${process%/cwd}"; then
+            echo "${process%/cwd}"
         fi
     done
 }

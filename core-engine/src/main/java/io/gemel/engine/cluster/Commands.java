@@ -142,7 +142,7 @@ final class Commands {
         Procedure procedure = new Procedure("becoming second", true);
         if (replica.opened == Opened.PRIMARY) {
             replica.transitionTo(replica.state, Readiness.TRANSIENT, "gives up its data and becomes second");
-            procedure.then(new Effect.StopApplication(), new Effect.ReleaseAddresses(), new Effect.ClosePrimary());
+            procedure.then(new Effect.StopApplication(), new Effect.ReleaseAddresses(), new Effect.ClosePrimary(false));
         }
         procedure.then(new Effect.OpenSecond());
         procedure.whenDone(() -> {
@@ -158,7 +158,7 @@ final class Commands {
         if (failed.hasBegun(Effect.StopApplication.class)) {
             undo.attempt(new Effect.ReleaseAddresses());
             if (replica.opened == Opened.PRIMARY) {
-                undo.attempt(new Effect.ClosePrimary());
+                undo.attempt(new Effect.ClosePrimary(false));
             }
         }
         undo.whenDone(() -> {

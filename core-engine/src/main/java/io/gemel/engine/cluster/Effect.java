@@ -22,8 +22,12 @@ public sealed interface Effect {
     /** Serves the directories through the replicated file system. */
     record OpenPrimary() implements Effect {}
 
-    /** Drains to an attached peer and makes them plain directories again. */
-    record ClosePrimary() implements Effect {}
+    /**
+     * Drains to an attached peer and makes them plain directories again.
+     *
+     * @param confirmed whether it fails, though they are closed, when the peer did not confirm that it has everything
+     */
+    record ClosePrimary(boolean confirmed) implements Effect {}
 
     /** Makes ready to apply what a primary sends. */
     record OpenSecond() implements Effect {}

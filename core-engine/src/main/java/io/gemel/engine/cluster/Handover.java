@@ -29,7 +29,7 @@ final class Handover {
                 .then(
                         new Effect.StopApplication(),
                         new Effect.ReleaseAddresses(),
-                        new Effect.ClosePrimary(),
+                        new Effect.ClosePrimary(true),
                         new Effect.OpenSecond())
                 .whenDone(this::tellTakeOver);
         procedure.whenFailed(problem -> serveAgain(problem, procedure.hasBegun(Effect.OpenSecond.class), nowMs));
@@ -95,7 +95,7 @@ final class Handover {
         Procedure undo = new Procedure("ending what a failed swap began", false);
         undo.attempt(new Effect.StopApplication(), new Effect.ReleaseAddresses());
         if (replica.opened == Opened.PRIMARY) {
-            undo.attempt(new Effect.ClosePrimary());
+            undo.attempt(new Effect.ClosePrimary(false));
         }
         undo.whenDone(() -> {
             endMirror();

@@ -69,7 +69,7 @@ final class PrimaryDuty {
             undo.attempt(new Effect.ReleaseAddresses());
         }
         if (replica.opened == Opened.PRIMARY) {
-            undo.attempt(new Effect.ClosePrimary());
+            undo.attempt(new Effect.ClosePrimary(false));
         }
     }
 
@@ -137,7 +137,7 @@ final class PrimaryDuty {
         dropMirrorQuietly();
         replica.persist(replica.record.writingAlone(replica.freshGeneration.getAsLong(), true));
         boolean closing = replica.procedure
-                .filter(procedure -> procedure.waitsFor(new Effect.ClosePrimary()))
+                .filter(procedure -> procedure.waitsForA(Effect.ClosePrimary.class))
                 .isPresent();
         replica.goAloneOwed = replica.opened == Opened.PRIMARY && !closing;
         payGoAlone();
@@ -190,7 +190,8 @@ final class PrimaryDuty {
         }
         replica.transitionTo(replica.state, Readiness.TRANSIENT, "stopping: " + why);
         if (replica.opened == Opened.PRIMARY) {
-            procedure.attempt(new Effect.StopApplication(), new Effect.ReleaseAddresses(), new Effect.ClosePrimary());
+            procedure.attempt(
+                    new Effect.StopApplication(), new Effect.ReleaseAddresses(), new Effect.ClosePrimary(false));
         } else if (replica.opened == Opened.SECOND) {
             procedure.attempt(new Effect.CloseSecond());
         }

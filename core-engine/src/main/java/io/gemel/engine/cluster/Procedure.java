@@ -111,6 +111,10 @@ final class Procedure {
         return outstanding.filter(step -> effect.equals(effectOf(step))).isPresent();
     }
 
+    boolean waitsForA(Class<? extends Effect> kind) {
+        return outstanding.filter(step -> kind.isInstance(effectOf(step))).isPresent();
+    }
+
     boolean waitsForPeer() {
         return outstanding.filter(Step.AskPeer.class::isInstance).isPresent();
     }

@@ -19,7 +19,7 @@ import java.util.function.Function;
 public final class Lab implements AutoCloseable {
 
     /** How long {@link #exec(String, String...)} lets a command run. */
-    public static final Duration EXEC_TIMEOUT = Duration.ofSeconds(60);
+    public static final Duration EXEC_TIMEOUT = Duration.ofMinutes(1);
 
     private final String name;
     private final LabNames names;

@@ -31,7 +31,6 @@ public final class MirrorDataPlane implements DataPlane {
     private final IntFunction<IdentityStore> identities;
     private final FuseDescriptors descriptors;
     private final SharedMark shared;
-    private final MountList mounted;
     private final Listener listener;
     private final List<Backing> backings = new ArrayList<>();
     private volatile NodeLink link;
@@ -44,13 +43,11 @@ public final class MirrorDataPlane implements DataPlane {
             IntFunction<IdentityStore> identities,
             FuseDescriptors descriptors,
             SharedMark shared,
-            MountList mounted,
             Listener listener) {
         this.settings = settings;
         this.identities = identities;
         this.descriptors = descriptors;
         this.shared = shared;
-        this.mounted = mounted;
         this.listener = listener;
     }
 
@@ -91,10 +88,8 @@ public final class MirrorDataPlane implements DataPlane {
     public void openPrimary() {
         openBackings();
         try {
-            settings.directories().forEach(mounted::add);
             primary = PrimarySide.open(settings, backings, descriptors, listener, shared);
         } catch (Problem e) {
-            settings.directories().forEach(mounted::remove);
             closeBackings();
             throw e;
         }
@@ -108,7 +103,6 @@ public final class MirrorDataPlane implements DataPlane {
         }
         boolean confirmed = side.close();
         primary = null;
-        settings.directories().forEach(mounted::remove);
         closeBackings();
         return confirmed;
     }
@@ -123,7 +117,7 @@ public final class MirrorDataPlane implements DataPlane {
                 shown.add(directory);
             }
         } catch (Problem e) {
-            shown.forEach(this::hide);
+            shown.forEach(MirrorDataPlane::hide);
             closeBackings();
             throw e;
         }
@@ -135,8 +129,7 @@ public final class MirrorDataPlane implements DataPlane {
         target = receiving;
     }
 
-    private void showReadOnly(String directory) {
-        mounted.add(directory);
+    private static void showReadOnly(String directory) {
         int result = Mounts.mount(directory, directory, "none", Mounts.MS_BIND, "");
         if (result == 0) {
             result = Mounts.mount(
@@ -150,9 +143,8 @@ public final class MirrorDataPlane implements DataPlane {
         }
     }
 
-    private void hide(String directory) {
+    private static void hide(String directory) {
         Mounts.unmount(directory, Mounts.MNT_DETACH);
-        mounted.remove(directory);
     }
 
     @Override
@@ -163,7 +155,7 @@ public final class MirrorDataPlane implements DataPlane {
         }
         target = null;
         receiving.close();
-        settings.directories().forEach(this::hide);
+        settings.directories().forEach(MirrorDataPlane::hide);
         backings.forEach(Backing::flush);
         closeBackings();
     }

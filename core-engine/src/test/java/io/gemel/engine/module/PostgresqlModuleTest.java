@@ -107,10 +107,7 @@ class PostgresqlModuleTest {
         good(Name.STOP_PRIM);
         assertThat(data.resolve("postmaster.pid")).doesNotExist();
         assertThat(data.resolve("base")).isDirectory();
-    }
-
-    @Test
-    void aMissingDatabaseIsNamed() throws Exception {
+        // A data directory that is none is named.
         Files.delete(data.resolve("PG_VERSION"));
         Script.Result result = run(Name.START_PRIM);
         assertThat(result.good()).isFalse();

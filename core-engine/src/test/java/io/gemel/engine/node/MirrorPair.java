@@ -57,7 +57,6 @@ final class MirrorPair implements AutoCloseable {
                             shared.set(value);
                         }
                     },
-                    new MountList(base.resolve(name).resolve("mounts")),
                     this);
         }
 

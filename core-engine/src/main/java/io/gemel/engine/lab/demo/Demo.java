@@ -26,9 +26,9 @@ import java.util.function.BooleanSupplier;
 /** The demonstration: a lab, a protected application, clients that write, and the roles swapped under them. */
 public final class Demo {
 
-    private static final Duration READY_TIMEOUT = Duration.ofSeconds(180);
-    private static final Duration SWAP_TIMEOUT = Duration.ofSeconds(120);
-    private static final Duration CLIENTS_TIMEOUT = Duration.ofSeconds(60);
+    private static final Duration READY_TIMEOUT = Duration.ofMinutes(3);
+    private static final Duration SWAP_TIMEOUT = Duration.ofMinutes(2);
+    private static final Duration CLIENTS_TIMEOUT = Duration.ofMinutes(1);
     private static final long BEFORE_SWAP_MS = 3_000;
     private static final long AFTER_SWAP_MS = 3_000;
     private static final long POLL_MS = 500;

@@ -39,6 +39,7 @@ final class JournalServer implements AutoCloseable {
     private final JournalFile journal;
     private final ServerSocket socket;
     private final Semaphore connections = new Semaphore(MAX_CONNECTIONS);
+    private volatile boolean closing;
     private volatile IOException broken;
 
     private JournalServer(JournalFile journal, ServerSocket socket) {
@@ -137,8 +138,10 @@ final class JournalServer implements AutoCloseable {
         try {
             return journal.append(writer, sequence, payload);
         } catch (IOException e) {
-            broken = e;
-            socket.close();
+            if (!closing) {
+                broken = e;
+                socket.close();
+            }
             throw e;
         }
     }
@@ -171,6 +174,7 @@ final class JournalServer implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
+        closing = true;
         socket.close();
         journal.close();
     }

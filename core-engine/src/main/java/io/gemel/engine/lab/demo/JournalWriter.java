@@ -26,7 +26,7 @@ public final class JournalWriter {
 
     private static final int RECORD_BYTES = 256;
     private static final long RETRY_MS = 20;
-    private static final Duration VERIFY_TIMEOUT = Duration.ofSeconds(60);
+    private static final Duration VERIFY_TIMEOUT = Duration.ofMinutes(1);
 
     private final InetSocketAddress server;
     private final int clients;

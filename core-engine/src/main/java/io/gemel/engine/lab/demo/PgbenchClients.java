@@ -22,7 +22,7 @@ final class PgbenchClients implements DemoClients {
 
     private static final int CLIENTS = 4;
     private static final String RUN_SECONDS = "4";
-    private static final Duration RUN_TIMEOUT = Duration.ofSeconds(60);
+    private static final Duration RUN_TIMEOUT = Duration.ofMinutes(1);
     private static final long FINISH_TIMEOUT_S = 90;
     private static final long RETRY_MS = 50;
     private static final long COUNT_TIMEOUT_S = 60;

@@ -21,7 +21,7 @@ final class PostgresqlApplication implements DemoApplication {
 
     private static final Path INSTALLED = Path.of("/usr/lib/postgresql");
     private static final String DATA = "/srv/postgresql/main";
-    private static final Duration MAKE_TIMEOUT = Duration.ofSeconds(120);
+    private static final Duration MAKE_TIMEOUT = Duration.ofMinutes(2);
     private static final String MODULE = """
             [module]
             mode = "mirror"
