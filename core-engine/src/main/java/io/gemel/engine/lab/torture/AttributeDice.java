@@ -49,7 +49,8 @@ final class AttributeDice {
         }
         if (kind < 32) {
             int uid = dice.percent(30) ? -1 : dice.pick(Credentials.IDS);
-            int gid = dice.percent(30) ? -1 : dice.pick(Credentials.IDS);
+            // See Exclusions.NO_OWNERS for why never both.
+            int gid = uid != -1 && dice.percent(30) ? -1 : dice.pick(Credentials.IDS);
             return new AttributeOperation.ChangeOwner(target, uid, gid);
         }
         if (kind < 46) {

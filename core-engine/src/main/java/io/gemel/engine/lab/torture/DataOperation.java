@@ -55,7 +55,9 @@ sealed interface DataOperation extends Operation {
         @Override
         public Outcome on(Side side) {
             long result = side.kernel().lseek(side.fd(slot), offset, whence);
-            return side.stat(Target.slot(slot)).map(Stat::isDirectory).orElse(false) && result > 0
+            // See Exclusions.ALLOCATION: positions in a directory are the file system's own, its end as well.
+            boolean own = result > 0 || whence != Abi.SEEK_SET;
+            return own && side.stat(Target.slot(slot)).map(Stat::isDirectory).orElse(false)
                     ? Outcome.of(0)
                     : Outcome.of(result);
         }

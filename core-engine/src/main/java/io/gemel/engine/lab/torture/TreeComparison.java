@@ -13,6 +13,12 @@ final class TreeComparison {
     private final List<String> differences = new ArrayList<>();
     private boolean onlyHoles = true;
 
+    /** Whether the data and holes of a file are compared, see {@link Exclusions#STORED_PAGES}. */
+    @FunctionalInterface
+    interface HoleRule {
+        boolean compares(Stat b);
+    }
+
     /** How modification times are compared. */
     @FunctionalInterface
     interface MtimeRule {
@@ -20,14 +26,19 @@ final class TreeComparison {
     }
 
     static TreeComparison of(
-            String labelA, Map<String, TreeEntry> a, String labelB, Map<String, TreeEntry> b, MtimeRule mtimes) {
+            String labelA,
+            Map<String, TreeEntry> a,
+            String labelB,
+            Map<String, TreeEntry> b,
+            MtimeRule mtimes,
+            HoleRule holes) {
         TreeComparison comparison = new TreeComparison();
         for (TreeEntry entry : a.values()) {
             TreeEntry other = b.get(entry.path());
             if (other == null) {
                 comparison.add(entry.path(), "only in " + labelA + ": " + entry.identity());
             } else {
-                comparison.compare(labelA, entry, labelB, other, mtimes);
+                comparison.compare(labelA, entry, labelB, other, mtimes, holes);
             }
         }
         for (TreeEntry entry : b.values()) {
@@ -38,7 +49,7 @@ final class TreeComparison {
         return comparison;
     }
 
-    private void compare(String labelA, TreeEntry a, String labelB, TreeEntry b, MtimeRule mtimes) {
+    private void compare(String labelA, TreeEntry a, String labelB, TreeEntry b, MtimeRule mtimes, HoleRule holes) {
         if (!a.identity().equals(b.identity())) {
             add(a.path(), "differs\n  %s: %s\n  %s: %s".formatted(labelA, a.identity(), labelB, b.identity()));
         } else if (!a.isRoot() && !mtimes.same(a.stat(), b.stat())) {
@@ -47,7 +58,7 @@ final class TreeComparison {
                     "has another mtime\n  %s: %s\n  %s: %s"
                             .formatted(
                                     labelA, a.stat().mtime(), labelB, b.stat().mtime()));
-        } else if (!a.data().equals(b.data())) {
+        } else if (!a.data().equals(b.data()) && holes.compares(b.stat())) {
             boolean before = onlyHoles;
             add(
                     a.path(),
