@@ -127,7 +127,7 @@ public final class ReplicatedFileSystem implements FuseOperations {
 
     @Override
     public void tmpfile(FuseRequest request, int flags, int mode, int umask) {
-        make(request, 0, new NamespaceOperations.Form.UnnamedFile(flags, mode), umask);
+        make(request, NamespaceOperations.NO_NAME, new NamespaceOperations.Form.UnnamedFile(flags, mode), umask);
     }
 
     private void make(FuseRequest request, long name, NamespaceOperations.Form form, int umask) {

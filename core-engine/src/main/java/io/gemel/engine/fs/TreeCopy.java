@@ -225,6 +225,10 @@ public final class TreeCopy implements AutoCloseable {
         }
         synchronized (inode) {
             if (backing.status(inode, worker.status) == 0) {
+                // The target's writes have taken it from its file.
+                if (worker.capability.read(fd)) {
+                    send(worker.capability.frame(worker.frame, inode, worker.status.mode));
+                }
                 send(Mirroring.attributes(worker, inode, StreamFormat.VALID_MTIME, worker.status));
             }
         }
