@@ -11,7 +11,7 @@ final class FioWorkload implements Workload {
 
     private static final double US_PER_NS = 1e-3;
     private static final double MB_PER_BYTE = 1e-6;
-    private static final Duration LONGEST = Duration.ofSeconds(180);
+    private static final Duration LONGEST = Duration.ofMinutes(3);
 
     /** The page cache may hold what the last one wrote: each begins with a clean one. */
     private static final String FIO =
