@@ -86,10 +86,18 @@ sealed interface DataOperation extends Operation {
     }
 
     /** Allocates, punches or zeroes a range. */
+    /** {@code FALLOC_FL_PUNCH_HOLE}. */
+    int PUNCH_HOLE = 2;
+
     record Allocate(int slot, int mode, long offset, long length) implements DataOperation {
         @Override
         public Outcome on(Side side) {
             return Outcome.of(side.kernel().fallocate(side.fd(slot), mode, offset, length));
+        }
+
+        /** Whether ranges may be left that are allocated and not written, see {@link Exclusions#UNWRITTEN}. */
+        boolean leavesUnwritten() {
+            return (mode & PUNCH_HOLE) == 0;
         }
 
         @Override

@@ -35,7 +35,9 @@ final class Worker implements AutoCloseable, TreeComparison.Rules {
     private final Side shared;
     private final Generator own;
     private final Generator together;
-    private final Set<Long> mappedInodes = new HashSet<>();
+    /** Inodes of the plain side whose holes are not compared: {@link Exclusions#MAPPED_HOLES}, {@link Exclusions#UNWRITTEN}. */
+    private final Set<Long> ownHoles = new HashSet<>();
+
     private final Coverage coverage = new Coverage();
     private final Deque<String> history = new ArrayDeque<>();
     private int settled;
@@ -139,7 +141,10 @@ final class Worker implements AutoCloseable, TreeComparison.Rules {
             }
         }
         if (step.operation() instanceof MapRange map && map.storesToFile()) {
-            plain.stat(Target.slot(map.slot())).ifPresent(stat -> mappedInodes.add(stat.inode()));
+            plain.stat(Target.slot(map.slot())).ifPresent(stat -> ownHoles.add(stat.inode()));
+        }
+        if (step.operation() instanceof DataOperation.Allocate allocate && allocate.leavesUnwritten()) {
+            plain.stat(Target.slot(allocate.slot())).ifPresent(stat -> ownHoles.add(stat.inode()));
         }
         remember(step, a, b);
         coverage.count(step.operation(), b);
@@ -196,7 +201,7 @@ final class Worker implements AutoCloseable, TreeComparison.Rules {
 
     @Override
     public boolean comparesHoles(Stat b) {
-        return !mappedInodes.contains(b.inode());
+        return !ownHoles.contains(b.inode());
     }
 
     private Optional<String> compareTrees() {
