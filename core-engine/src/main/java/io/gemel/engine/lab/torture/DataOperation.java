@@ -85,10 +85,10 @@ sealed interface DataOperation extends Operation {
         }
     }
 
-    /** Allocates, punches or zeroes a range. */
     /** {@code FALLOC_FL_PUNCH_HOLE}. */
     int PUNCH_HOLE = 2;
 
+    /** Allocates, punches or zeroes a range. */
     record Allocate(int slot, int mode, long offset, long length) implements DataOperation {
         @Override
         public Outcome on(Side side) {
