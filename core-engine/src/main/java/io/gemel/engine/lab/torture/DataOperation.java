@@ -85,9 +85,6 @@ sealed interface DataOperation extends Operation {
         }
     }
 
-    /** {@code FALLOC_FL_PUNCH_HOLE}. */
-    int PUNCH_HOLE = 2;
-
     /** Allocates, punches or zeroes a range. */
     record Allocate(int slot, int mode, long offset, long length) implements DataOperation {
         @Override
@@ -97,7 +94,7 @@ sealed interface DataOperation extends Operation {
 
         /** Whether ranges may be left that are allocated and not written, see {@link Exclusions#UNWRITTEN}. */
         boolean leavesUnwritten() {
-            return (mode & PUNCH_HOLE) == 0;
+            return (mode & Abi.FALLOC_PUNCH_HOLE) == 0;
         }
 
         @Override
