@@ -36,6 +36,7 @@ final class PrimarySide {
     /** How long the peer may take to have everything on disk. */
     private static final long FLUSH_MS = 60_000;
 
+    private static final long FLUSH_POLL_MS = 100;
     private static final long TIMES_PERIOD_MS = 1_000;
 
     private final MirrorSettings settings;
@@ -224,8 +225,15 @@ final class PrimarySide {
         if (!stream.connected() || !control(epoch, StreamFormat.FLUSH_ALL, flushed)) {
             return false;
         }
+        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(FLUSH_MS);
         try {
-            return flushed.await(FLUSH_MS, TimeUnit.MILLISECONDS) && stream.connected() && stream.mirrorsEverything();
+            // A peer that is lost now will not answer, and nobody decides for us while we close.
+            while (!flushed.await(FLUSH_POLL_MS, TimeUnit.MILLISECONDS)) {
+                if (!stream.connected() || System.nanoTime() > deadline) {
+                    return false;
+                }
+            }
+            return stream.mirrorsEverything();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return false;

@@ -1,9 +1,9 @@
 package io.gemel.engine.lab.torture;
 
-/** Faults put into one side on purpose, once each, to see that the tester finds them. */
+/** Faults put into one side on purpose, to see that the tester finds them. */
 enum Sabotage {
     NONE,
-    /** One byte of one write is another one. */
+    /** The first byte of writes is another one, from some point on. */
     FLIP_BYTE,
     /** An extended attribute is said to be set and is not, from some point on. */
     DROP_XATTR,
