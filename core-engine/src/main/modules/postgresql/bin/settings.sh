@@ -25,8 +25,7 @@ PG_IMMEDIATE_STOP_TIMEOUT_S=${PG_IMMEDIATE_STOP_TIMEOUT_S:-30}
 # ---------------------------------------------------------------------------------------------------------------------
 
 fail() {
-    echo "$1" >&2
-    echo "  next: $2" >&2
+    echo "$1; next: $2" >&2
     exit 1
 }
 
@@ -70,6 +69,14 @@ find_config() {
         "copy the settings of the other node, or set PGCONFIG in bin/settings.sh"
 }
 
+# Whether this process id is a living process of PostgreSQL; a dead one that nobody waited for has no directory.
+alive() {
+    case $(cat "/proc/$1/comm" 2>/dev/null) in
+    postgres | postmaster) readlink "/proc/$1/cwd" >/dev/null 2>&1 ;;
+    *) false ;;
+    esac
+}
+
 # The server that runs on the data directory on this node, by its process id; nothing when none does. The id in
 # postmaster.pid is not enough: the file may come from the other node, where that id meant something else.
 server() {
@@ -77,13 +84,34 @@ server() {
     case $pid in
     '' | *[!0-9]*) return ;;
     esac
-    case $(cat "/proc/$pid/comm" 2>/dev/null) in
-    postgres | postmaster) ;;
-    *) return ;;
-    esac
-    if tr '\0' '\n' <"/proc/$pid/cmdline" 2>/dev/null | grep -qxF -e "$PGDATA"; then
+    if alive "$pid" && tr '\0' '\n' <"/proc/$pid/cmdline" 2>/dev/null | grep -qxF -e "$PGDATA"; then
         echo "$pid"
     fi
+}
+
+# Processes of PostgreSQL that work in the data directory, such as those that a killed server left for a moment.
+workers() {
+    # One find, not a readlink a process: it is on the way of every failover.
+    for process in $(find /proc/[0-9]*/cwd -maxdepth 0 -lname "$PGDATA" 2>/dev/null); do
+        process=${process#/proc/}
+        if alive "${process%/cwd}"; then
+            echo "${process%/cwd}"
+        fi
+    done
+}
+
+# Waits until no process of a dead server is left; two servers on one directory would destroy it.
+end_workers() {
+    waited=0
+    while left=$(workers) && [ -n "$left" ]; do
+        if [ "$waited" -eq 50 ]; then
+            echo "ending processes of a dead server:" $left
+            kill -KILL $left 2>/dev/null || true
+        fi
+        [ "$waited" -lt 150 ] || fail "processes of a dead server cannot be ended: $(echo $left)" "look at: ps -o pid,stat,wchan"
+        waited=$((waited + 1))
+        sleep 0.1
+    done
 }
 
 as_server_user() {

@@ -3,6 +3,7 @@ package io.gemel.engine.cli;
 import io.gemel.protocol.model.Problem;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -57,7 +58,19 @@ public final class Main implements Runnable {
 
     /** Every verb; a new one is one line here. */
     private static List<Object> commands() {
-        return List.of(new ConfigCommand(), new ModuleCommand(), new TortureCommand(), new VersionCommand());
+        List<Object> all = new ArrayList<>(List.of(
+                new BenchCommand(),
+                new ConfigCommand(),
+                new DemoCommand(),
+                new EngineCommand(),
+                new JournalCommand(),
+                new LabCommand(),
+                new ModuleCommand(),
+                new StateCommand(),
+                new TortureCommand(),
+                new VersionCommand()));
+        all.addAll(ModuleVerbs.all());
+        return all;
     }
 
     /** Runs one command line and ends the process with its exit code. */

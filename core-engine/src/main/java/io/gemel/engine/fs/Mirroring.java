@@ -60,8 +60,7 @@ final class Mirroring {
     /** Sends an operation and waits until the peer has applied it, where the mode waits at all. */
     void sendAndAwait(int epoch, ByteBuffer frame) {
         CountDownLatch applied = new CountDownLatch(1);
-        boolean sent =
-                stream.submit(epoch, frame, sync == SyncMode.FSYNC ? null : unused -> applied.countDown(), false);
+        boolean sent = stream.submit(epoch, frame, sync == SyncMode.FSYNC ? null : _ -> applied.countDown(), false);
         if (sent && sync == SyncMode.WRITE) {
             // Ends with the acknowledgement, or when the brain gives the peer up.
             boolean interrupted = false;

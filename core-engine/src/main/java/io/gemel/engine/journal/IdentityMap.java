@@ -24,7 +24,16 @@ final class IdentityMap implements IdentityStore {
     private static final byte BY_HANDLE = 'h';
     private static final byte BY_ID = 'i';
 
-    private record Entry(long id, byte[] handle) {}
+    /** A pair that is joined; never changed. */
+    private static final class Entry {
+        final long id;
+        final byte[] handle;
+
+        Entry(long id, byte[] handle) {
+            this.id = id;
+            this.handle = handle;
+        }
+    }
 
     /** Buffers of one thread. */
     private static final class Scratch {

@@ -150,7 +150,7 @@ final class SocketLink implements NodeLink {
 
     /** Waits until the link is closed and its reader thread, if that is another one, hands nothing over any more. */
     boolean awaitEnded(long timeoutMs) throws InterruptedException {
-        return Thread.currentThread() == reader || ended.await(timeoutMs, TimeUnit.MILLISECONDS);
+        return Thread.currentThread().equals(reader) || ended.await(timeoutMs, TimeUnit.MILLISECONDS);
     }
 
     /** What {@link #tick} found to be done, by another thread, since doing it may block. */

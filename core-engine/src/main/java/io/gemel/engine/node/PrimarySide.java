@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,6 +46,7 @@ final class PrimarySide {
     private final List<FuseMount> mounts = new ArrayList<>();
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("times").factory());
+    private ScheduledFuture<?> times;
     private volatile CopyProgress progress;
     private volatile CountDownLatch copyStored = new CountDownLatch(1);
 
@@ -75,7 +77,8 @@ final class PrimarySide {
                     "see that /dev/fuse is there (modprobe fuse) and that the engine runs as root",
                     e);
         }
-        side.timer.scheduleWithFixedDelay(side::sendTimes, TIMES_PERIOD_MS, TIMES_PERIOD_MS, TimeUnit.MILLISECONDS);
+        side.times = side.timer.scheduleWithFixedDelay(
+                side::sendTimes, TIMES_PERIOD_MS, TIMES_PERIOD_MS, TimeUnit.MILLISECONDS);
         return side;
     }
 
@@ -206,6 +209,7 @@ final class PrimarySide {
         for (FuseMount mount : mounts) {
             unmount(mount);
         }
+        times.cancel(false);
         timer.shutdownNow();
         sendTimes();
         boolean confirmed = flushPeer();

@@ -66,8 +66,8 @@ public final class Mounts {
         try {
             for (String line : Files.readAllLines(Path.of("/proc/self/mountinfo"), StandardCharsets.ISO_8859_1)) {
                 String[] halves = line.split(" - ", 2);
-                String[] left = halves[0].split(" ");
-                String[] right = halves[1].split(" ");
+                String[] left = halves[0].split(" ", -1);
+                String[] right = halves[1].split(" ", -1);
                 mounts.add(new Mount(unescape(left[4]), right[0], unescape(right[1]), left[5]));
             }
         } catch (IOException e) {

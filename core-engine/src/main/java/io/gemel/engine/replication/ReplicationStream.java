@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.IntConsumer;
@@ -58,7 +59,7 @@ public final class ReplicationStream {
     private final Map<Long, IntConsumer> flushes = new HashMap<>();
 
     private volatile Peer peer = Peer.NONE;
-    private volatile int epoch;
+    private final AtomicInteger epoch = new AtomicInteger();
     private volatile SyncedSet synced = new SyncedSet();
     /** Whether the peer had every object when it was lost. */
     private volatile boolean everything;
@@ -70,7 +71,7 @@ public final class ReplicationStream {
 
     /** Changes whenever the peer changes; {@link #submit} refuses an operation prepared in another epoch. */
     public int epoch() {
-        return epoch;
+        return epoch.get();
     }
 
     /** Whether operations on this object go to the peer. */
@@ -114,7 +115,7 @@ public final class ReplicationStream {
                 acknowledged = 0;
                 bytesInFlight = 0;
                 synced = new SyncedSet();
-                epoch++;
+                epoch.incrementAndGet();
                 peer = newPeer;
             } finally {
                 window.unlock();
@@ -156,7 +157,7 @@ public final class ReplicationStream {
         window.lock();
         try {
             peer = Peer.NONE;
-            epoch++;
+            epoch.incrementAndGet();
             for (long s = acknowledged + 1; s <= sent; s++) {
                 takeWaiting(s, released);
             }
@@ -218,10 +219,10 @@ public final class ReplicationStream {
         int bytes = frame.remaining();
         window.lock();
         try {
-            while (epoch == operationEpoch && peer != Peer.NONE && full(bytes)) {
+            while (epoch.get() == operationEpoch && peer != Peer.NONE && full(bytes)) {
                 moved.awaitUninterruptibly();
             }
-            if (epoch != operationEpoch || peer == Peer.NONE) {
+            if (epoch.get() != operationEpoch || peer == Peer.NONE) {
                 return Entry.REFUSED;
             }
             sent++;

@@ -21,7 +21,7 @@ public final class SyncedSet {
     /** Adds an identity; whether it was not there. */
     public boolean add(long id) {
         AtomicLongArray chunk =
-                chunks.computeIfAbsent(id / CHUNK_BITS, unused -> new AtomicLongArray(CHUNK_BITS / Long.SIZE));
+                chunks.computeIfAbsent(id / CHUNK_BITS, _ -> new AtomicLongArray(CHUNK_BITS / Long.SIZE));
         int word = word(id);
         long before = chunk.getAndAccumulate(word, bit(id), (a, b) -> a | b);
         return (before & bit(id)) == 0;

@@ -1,5 +1,6 @@
 package io.gemel.engine.journal;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -55,7 +56,8 @@ class JournalTest {
     void anUnknownFormatIsRefused() {
         Journal.open(parent, NODE).close();
         try (RocksStore store = RocksStore.open(parent, List.of(Journal.GENERATION, Journal.IDENTITY))) {
-            store.change(true, batch -> batch.put(store.family("default"), "format".getBytes(), "9".getBytes()));
+            store.change(
+                    true, batch -> batch.put(store.family("default"), "format".getBytes(UTF_8), "9".getBytes(UTF_8)));
         }
         assertProblem(NODE, "format 9", "Install");
     }
@@ -164,7 +166,7 @@ class JournalTest {
                     .redirectError(ProcessBuilder.Redirect.INHERIT)
                     .start();
             try (var lines = child.inputReader()) {
-                String[] range = String.valueOf(lines.readLine()).split(" ");
+                String[] range = String.valueOf(lines.readLine()).split(" ", 2);
                 assertThat(Long.parseLong(range[0])).isGreaterThan(last);
                 last = Long.parseLong(range[1]);
                 child.destroyForcibly();

@@ -13,8 +13,6 @@ import java.util.concurrent.atomic.AtomicLong;
 /** A node link in memory, for tests of what lies above it: what one end sends the other end's thread hands over. */
 final class MemoryLink implements NodeLink {
 
-    private static final ByteBuffer END = ByteBuffer.allocate(0);
-
     private final String peer;
     private final LinkedBlockingQueue<ByteBuffer> inbox = new LinkedBlockingQueue<>();
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -51,7 +49,7 @@ final class MemoryLink implements NodeLink {
         try {
             while (true) {
                 ByteBuffer frames = inbox.take();
-                if (frames == END) {
+                if (!frames.hasRemaining()) {
                     handler.onClosed("closed");
                     return;
                 }
@@ -116,8 +114,8 @@ final class MemoryLink implements NodeLink {
     public void close(String reason) {
         if (closed.compareAndSet(false, true)) {
             other.closed.set(true);
-            inbox.add(END);
-            other.inbox.add(END);
+            inbox.add(ByteBuffer.allocate(0));
+            other.inbox.add(ByteBuffer.allocate(0));
         }
     }
 }

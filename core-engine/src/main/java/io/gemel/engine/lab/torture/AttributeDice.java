@@ -49,8 +49,8 @@ final class AttributeDice {
         }
         if (kind < 32) {
             int uid = dice.percent(30) ? -1 : dice.pick(Credentials.IDS);
-            // See Exclusions.NO_OWNERS for why never both.
-            int gid = uid != -1 && dice.percent(30) ? -1 : dice.pick(Credentials.IDS);
+            // See Exclusions.EMPTY_CHOWN for why never neither.
+            int gid = uid >= 0 && dice.percent(30) ? -1 : dice.pick(Credentials.IDS);
             return new AttributeOperation.ChangeOwner(target, uid, gid);
         }
         if (kind < 46) {
@@ -58,7 +58,7 @@ final class AttributeDice {
         }
         if (kind < 64) {
             int flags = dice.any(0, 0, 0, XATTR_CREATE, XATTR_REPLACE);
-            return new AttributeOperation.SetXattr(target, dice.pick(NAMES), valueLength(), dice.seed(), flags);
+            return new AttributeOperation.SetXattr(target, name(), valueLength(), dice.seed(), flags);
         }
         if (kind < 72) {
             int room = dice.any(0, 1, 64, 4096, 65536);
@@ -92,7 +92,11 @@ final class AttributeDice {
 
     private String anyName() {
         int kind = dice.between(0, 9);
-        return kind == 0 ? ACCESS_LIST : kind == 1 ? DEFAULT_LIST : kind == 2 ? CAPABILITY : dice.pick(NAMES);
+        return kind == 0 ? ACCESS_LIST : kind == 1 ? DEFAULT_LIST : kind == 2 ? CAPABILITY : name();
+    }
+
+    private String name() {
+        return dice.percent(75) ? dice.any("user.a", "user.b", "trusted.t") : dice.pick(NAMES);
     }
 
     private int valueLength() {

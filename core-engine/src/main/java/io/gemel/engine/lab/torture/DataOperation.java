@@ -54,12 +54,13 @@ sealed interface DataOperation extends Operation {
     record Seek(int slot, long offset, int whence) implements DataOperation {
         @Override
         public Outcome on(Side side) {
-            long result = side.kernel().lseek(side.fd(slot), offset, whence);
-            // See Exclusions.ALLOCATION: positions in a directory are the file system's own, its end as well.
-            boolean own = result > 0 || whence != Abi.SEEK_SET;
-            return own && side.stat(Target.slot(slot)).map(Stat::isDirectory).orElse(false)
-                    ? Outcome.of(0)
-                    : Outcome.of(result);
+            // Positions in a directory are the file system's own, see Exclusions.ALLOCATION; its start is everybody's.
+            boolean directory =
+                    side.stat(Target.slot(slot)).map(Stat::isDirectory).orElse(false);
+            return Outcome.of(
+                    directory
+                            ? side.kernel().lseek(side.fd(slot), 0, Abi.SEEK_SET)
+                            : side.kernel().lseek(side.fd(slot), offset, whence));
         }
 
         /** Whether the answer depends on how the file system allocates. */

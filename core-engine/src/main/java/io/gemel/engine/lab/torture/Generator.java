@@ -1,6 +1,7 @@
 package io.gemel.engine.lab.torture;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 
 /** The seeded sequence of steps of one worker. */
@@ -62,7 +63,8 @@ final class Generator {
             return new NameOperation.MakeSymlink(paths.linkTarget(path), path);
         }
         if (kind < 33) {
-            return new NameOperation.HardLink(paths.existing(), paths.maybeFresh(85), dice.percent(30));
+            return new NameOperation.HardLink(
+                    dice.percent(75) ? paths.existing('f') : paths.existing(), paths.maybeFresh(85), dice.percent(30));
         }
         if (kind < (full ? 62 : 46)) {
             return new NameOperation.Remove(paths.existing(), dice.percent(25));
@@ -133,5 +135,10 @@ final class Generator {
                 model.found(target.path(), types.get(i));
             }
         }
+    }
+
+    /** Takes note of the whole tree. */
+    void learn(Collection<TreeEntry> entries) {
+        model.found(entries);
     }
 }

@@ -23,11 +23,6 @@ record MapRange(int slot, long offset, int length, boolean shared, int steps, lo
     static final int STEP_SYNC = 16;
     static final int ALL_STEPS = 31;
 
-    /** Whether pages of the file become its data, see {@link Exclusions#STORED_PAGES}. */
-    boolean stores() {
-        return shared && (steps & STEP_STORE) != 0;
-    }
-
     @Override
     public Outcome on(Side side) {
         Kernel kernel = side.kernel();
@@ -46,6 +41,11 @@ record MapRange(int slot, long offset, int length, boolean shared, int steps, lo
             kernel.close((int) carrier);
             Syscall.call(SyscallNumber.MUNMAP, address, length);
         }
+    }
+
+    /** Whether it may allocate blocks, see {@link Exclusions#MAPPED_HOLES}. */
+    boolean storesToFile() {
+        return shared && (steps & STEP_STORE) != 0;
     }
 
     private Outcome steps(Kernel kernel, int fd, int carrier, long address, int inFile) {

@@ -1,6 +1,7 @@
 package io.gemel.engine.lab.torture;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +36,17 @@ final class Model {
             }
         } else if (types.put(plain, type) == null) {
             paths.add(plain);
+        }
+    }
+
+    /** Starts again from what a listing found, so that objects reached through links are not lost from sight. */
+    void found(Collection<TreeEntry> entries) {
+        paths.clear();
+        types.clear();
+        for (TreeEntry entry : entries) {
+            if (!entry.isRoot()) {
+                found(entry.path(), entry.stat().type());
+            }
         }
     }
 
@@ -90,6 +102,18 @@ final class Model {
         for (int i = 0; i < 6; i++) {
             slot = dice.between(0, Side.SLOTS - 1);
             if (slotOpen[slot] && (slotFlags[slot] & (Abi.O_PATH | Abi.O_DIRECTORY)) == 0) {
+                return slot;
+            }
+        }
+        return slot;
+    }
+
+    /** A slot with an open directory, or any if a few tries found none. */
+    int directorySlot(Dice dice) {
+        int slot = 0;
+        for (int i = 0; i < 2 * Side.SLOTS; i++) {
+            slot = dice.between(0, Side.SLOTS - 1);
+            if (slotOpen[slot] && (slotFlags[slot] & Abi.O_TMPFILE) == Abi.O_DIRECTORY) {
                 return slot;
             }
         }

@@ -46,7 +46,7 @@ final class OpenDice {
             int type = dice.any(Abi.F_RDLCK, Abi.F_WRLCK, Abi.F_UNLCK);
             return new OpenOperation.RangeLock(model.slot(dice), type, dice.between(0, 100), dice.between(0, 50));
         }
-        return new OpenOperation.ReadOpenDirectory(slot, dice.percent(70));
+        return new OpenOperation.ReadOpenDirectory(model.directorySlot(dice), dice.percent(70));
     }
 
     private Operation open(int slot) {
@@ -56,6 +56,7 @@ final class OpenDice {
             return new OpenOperation.Open(slot, paths.existing('d'), flags, mode);
         }
         if ((flags & Abi.O_DIRECTORY) != 0) {
+            flags = dice.percent(70) ? Abi.O_RDONLY | Abi.O_DIRECTORY | (flags & Abi.O_NOFOLLOW) : flags;
             return new OpenOperation.Open(slot, paths.existing('d'), flags, mode);
         }
         boolean creates = (flags & Abi.O_CREAT) != 0;

@@ -185,30 +185,30 @@ sealed interface ScenarioOperation extends Operation {
         @Override
         public Outcome on(Side side) {
             Kernel kernel = side.kernel();
+            long made = kernel.mkdir(path, 0755);
+            if (made < 0) {
+                return Outcome.of(made);
+            }
             Tale tale = new Tale();
             String name = "/" + "p".repeat(nameBytes);
-            String at = path;
+            String last = path;
             int levels = 0;
-            long made = kernel.mkdir(at, 0755);
-            long result = made;
+            long result = 0;
             while (result == 0 && levels < MOST_LEVELS) {
-                at += name;
-                levels++;
-                result = kernel.mkdir(at, 0755);
+                result = kernel.mkdir(last + name, 0755);
+                if (result == 0) {
+                    last += name;
+                    levels++;
+                }
             }
             tale.add(levels).add(result);
-            String last = at.substring(0, Math.max(0, at.length() - name.length()));
-            if (levels > 0) {
-                long fd = kernel.open(last + "/x", Abi.O_RDWR | Abi.O_CREAT, 0600);
-                tale.add(Math.min(fd, 0)).add(kernel.close((int) fd)).add(kernel.unlink(last + "/x", 0));
-            }
+            long fd = kernel.open(last + "/x", Abi.O_RDWR | Abi.O_CREAT, 0600);
+            tale.add(Math.min(fd, 0)).add(kernel.close((int) fd)).add(kernel.unlink(last + "/x", 0));
             for (int i = 0; i < levels; i++) {
                 tale.add(kernel.unlink(last, Abi.AT_REMOVEDIR));
-                last = last.substring(0, Math.max(0, last.length() - name.length()));
+                last = last.substring(0, last.length() - name.length());
             }
-            return made < 0
-                    ? Outcome.of(made)
-                    : tale.add(kernel.unlink(path, Abi.AT_REMOVEDIR)).outcome();
+            return tale.add(kernel.unlink(path, Abi.AT_REMOVEDIR)).outcome();
         }
 
         @Override

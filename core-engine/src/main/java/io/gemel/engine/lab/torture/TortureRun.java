@@ -9,6 +9,7 @@ import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -23,9 +24,11 @@ import java.util.concurrent.TimeUnit;
 public final class TortureRun {
 
     private static final long POLL_MS = 100;
+    private static final Duration COPY_END = Duration.ofSeconds(5);
 
     private final TortureOptions options;
     private final PrintStream out;
+    private final List<Thread> copies = new ArrayList<>();
 
     public TortureRun(TortureOptions options, PrintStream out) {
         this.options = options;
@@ -51,6 +54,7 @@ public final class TortureRun {
             throw new UncheckedIOException(e);
         } finally {
             processes.forEach(Process::destroyForcibly);
+            endCopies();
         }
         double seconds = (System.nanoTime() - began) / 1e9;
         out.printf("%s after %.1f s, seed %d%n", same ? "All equal" : "NOT equal", seconds, options.seed());
@@ -120,7 +124,7 @@ public final class TortureRun {
                 .redirectErrorStream(true)
                 .directory(Path.of("/").toFile())
                 .start();
-        Thread.ofVirtual().start(() -> copy(worker, process));
+        copies.add(Thread.ofVirtual().start(() -> copy(worker, process)));
         return process;
     }
 
@@ -139,6 +143,16 @@ public final class TortureRun {
             }
         } catch (IOException e) {
             out.println("w" + worker + ": its output ended: " + e.getMessage());
+        }
+    }
+
+    private void endCopies() {
+        for (Thread copy : copies) {
+            try {
+                copy.join(COPY_END);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 

@@ -13,32 +13,23 @@ final class TreeComparison {
     private final List<String> differences = new ArrayList<>();
     private boolean onlyHoles = true;
 
-    /** Whether the data and holes of a file are compared, see {@link Exclusions#STORED_PAGES}. */
-    @FunctionalInterface
-    interface HoleRule {
-        boolean compares(Stat b);
-    }
+    /** What depends on who compares. */
+    interface Rules {
+        boolean sameMtime(Stat a, Stat b);
 
-    /** How modification times are compared. */
-    @FunctionalInterface
-    interface MtimeRule {
-        boolean same(Stat a, Stat b);
+        /** Whether data and holes must be equal, given the second tree's attributes. */
+        boolean comparesHoles(Stat b);
     }
 
     static TreeComparison of(
-            String labelA,
-            Map<String, TreeEntry> a,
-            String labelB,
-            Map<String, TreeEntry> b,
-            MtimeRule mtimes,
-            HoleRule holes) {
+            String labelA, Map<String, TreeEntry> a, String labelB, Map<String, TreeEntry> b, Rules rules) {
         TreeComparison comparison = new TreeComparison();
         for (TreeEntry entry : a.values()) {
             TreeEntry other = b.get(entry.path());
             if (other == null) {
                 comparison.add(entry.path(), "only in " + labelA + ": " + entry.identity());
             } else {
-                comparison.compare(labelA, entry, labelB, other, mtimes, holes);
+                comparison.compare(labelA, entry, labelB, other, rules);
             }
         }
         for (TreeEntry entry : b.values()) {
@@ -49,16 +40,16 @@ final class TreeComparison {
         return comparison;
     }
 
-    private void compare(String labelA, TreeEntry a, String labelB, TreeEntry b, MtimeRule mtimes, HoleRule holes) {
+    private void compare(String labelA, TreeEntry a, String labelB, TreeEntry b, Rules rules) {
         if (!a.identity().equals(b.identity())) {
             add(a.path(), "differs\n  %s: %s\n  %s: %s".formatted(labelA, a.identity(), labelB, b.identity()));
-        } else if (!a.isRoot() && !mtimes.same(a.stat(), b.stat())) {
+        } else if (!a.isRoot() && !rules.sameMtime(a.stat(), b.stat())) {
             add(
                     a.path(),
                     "has another mtime\n  %s: %s\n  %s: %s"
                             .formatted(
                                     labelA, a.stat().mtime(), labelB, b.stat().mtime()));
-        } else if (!a.data().equals(b.data()) && holes.compares(b.stat())) {
+        } else if (!a.data().equals(b.data()) && rules.comparesHoles(b.stat())) {
             boolean before = onlyHoles;
             add(
                     a.path(),

@@ -34,13 +34,8 @@ public final class Trees {
     /** Compares two trees and writes the differences; true when there is none. */
     public static boolean compare(Path one, Path other, Times mtime, PrintStream out) {
         TreeListing.settle();
-        TreeComparison comparison = TreeComparison.of(
-                one.toString(),
-                list(one),
-                other.toString(),
-                list(other),
-                (a, b) -> !mtime.covers(a) || a.mtime().equals(b.mtime()),
-                b -> true);
+        TreeComparison comparison =
+                TreeComparison.of(one.toString(), list(one), other.toString(), list(other), new Exactly(mtime));
         comparison.differences().forEach(out::println);
         out.println(comparison.same() ? "Equal" : "Different");
         return comparison.same();
@@ -57,5 +52,18 @@ public final class Trees {
     private static String raw(Path directory) {
         byte[] bytes = directory.toAbsolutePath().toString().getBytes(StandardCharsets.UTF_8);
         return new String(bytes, StandardCharsets.ISO_8859_1);
+    }
+
+    /** Two nodes' copies, which have the same history. */
+    private record Exactly(Times times) implements TreeComparison.Rules {
+        @Override
+        public boolean sameMtime(Stat a, Stat b) {
+            return !times.covers(a) || a.mtime().equals(b.mtime());
+        }
+
+        @Override
+        public boolean comparesHoles(Stat b) {
+            return true;
+        }
     }
 }

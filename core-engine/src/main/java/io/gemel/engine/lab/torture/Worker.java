@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -17,7 +18,7 @@ import java.util.Set;
  * then and at the end. Every fourth operation goes to a directory that all workers share, without comparison: what
  * that leaves is compared between the nodes.
  */
-final class Worker implements AutoCloseable {
+final class Worker implements AutoCloseable, TreeComparison.Rules {
 
     private static final int OPERATIONS_BETWEEN_TREES = 2_500;
     private static final int OPERATIONS_BETWEEN_NEWS = 5_000;
@@ -35,10 +36,11 @@ final class Worker implements AutoCloseable {
     private final Side shared;
     private final Generator own;
     private final Generator together;
+    private final Set<Long> mappedInodes = new HashSet<>();
+    private final Coverage coverage = new Coverage();
     private final Deque<String> history = new ArrayDeque<>();
-    /** Inodes of the plain side whose holes are not compared, see {@link Exclusions#STORED_PAGES}. */
-    private final Set<Long> storedTo = new HashSet<>();
-
+    private int settled;
+    private long settledNs;
     private final long startSec = System.currentTimeMillis() / 1000 - SLACK_SEC;
 
     Worker(WorkerOptions options, PrintStream out) {
@@ -70,7 +72,7 @@ final class Worker implements AutoCloseable {
                 generator.learn(step.operation(), outcome, types);
             }
             var tree = TreeListing.of(kernel, side.rootFd());
-            TreeComparison.of("a", tree, "b", tree, this::sameMtime, this::comparesHoles);
+            TreeComparison.of("a", tree, "b", tree, this);
             Syscall.call(Abi.SYS_FCHDIR, kernel.open("/", Abi.O_RDONLY, 0));
             Removal.of(kernel, place);
         }
@@ -103,6 +105,8 @@ final class Worker implements AutoCloseable {
                 }
             }
         }
+        out.println(coverage);
+        out.printf("caches dropped %d times, which took %d ms%n", settled, settledNs / 1_000_000);
         return compareTrees()
                 .map(d -> report("comparison of the trees at the end", d))
                 .orElse(true);
@@ -125,21 +129,21 @@ final class Worker implements AutoCloseable {
     private Optional<String> compared(Step step) {
         Outcome a = step.on(mounted);
         Outcome b = step.on(plain);
-        if (step.operation() instanceof MapRange map && map.stores()) {
-            plain.stat(Target.slot(map.slot())).ifPresent(s -> storedTo.add(s.inode()));
-        }
-        if (!a.equals(b) && step.operation() instanceof DataOperation.Seek seek && seek.asksForHoles()) {
-            TreeListing.settle();
-            a = step.on(mounted);
-            b = step.on(plain);
-            if (!a.equals(b) && !comparesHolesOf(seek.slot())) {
-                // From here on both are to be at the same position again.
-                DataOperation.Seek back = new DataOperation.Seek(seek.slot(), 0, Abi.SEEK_SET);
-                a = back.on(mounted);
-                b = back.on(plain);
+        if (step.operation() instanceof DataOperation.Seek seek && seek.asksForHoles() && !a.equals(b)) {
+            if (mayDifferInHoles(seek.slot())) {
+                a = same(seek.slot());
+                b = a;
+            } else {
+                settle();
+                a = step.on(mounted);
+                b = step.on(plain);
             }
         }
+        if (step.operation() instanceof MapRange map && map.storesToFile()) {
+            plain.stat(Target.slot(map.slot())).ifPresent(stat -> mappedInodes.add(stat.inode()));
+        }
         remember(step, a, b);
+        coverage.count(step.operation(), b);
         if (!a.equals(b)) {
             return Optional.of("  mounted: %s%n  plain:   %s".formatted(a, b));
         }
@@ -147,6 +151,16 @@ final class Worker implements AutoCloseable {
         Optional<String> difference = compareTouched(step, mounted, plain, types);
         own.learn(step.operation(), b, types);
         return difference;
+    }
+
+    private boolean mayDifferInHoles(int slot) {
+        return plain.stat(Target.slot(slot)).map(stat -> !comparesHoles(stat)).orElse(false);
+    }
+
+    /** Puts both sides' slots to one position, after an answer that is not compared. */
+    private Outcome same(int slot) {
+        mounted.kernel().lseek(mounted.fd(slot), 0, Abi.SEEK_SET);
+        return Outcome.of(plain.kernel().lseek(plain.fd(slot), 0, Abi.SEEK_SET));
     }
 
     private Optional<String> compareTouched(Step step, Side a, Side b, List<Character> types) {
@@ -171,7 +185,8 @@ final class Worker implements AutoCloseable {
     }
 
     /** A time in the run was given by the clock and differs a little; any other was set and must be equal. */
-    private boolean sameMtime(Stat a, Stat b) {
+    @Override
+    public boolean sameMtime(Stat a, Stat b) {
         long nowSec = System.currentTimeMillis() / 1000 + SLACK_SEC;
         boolean byClock = b.mtimeSec() >= startSec && b.mtimeSec() <= nowSec;
         if (byClock) {
@@ -180,32 +195,33 @@ final class Worker implements AutoCloseable {
         return a.mtimeSec() == b.mtimeSec() && a.mtimeNsec() == b.mtimeNsec();
     }
 
-    private boolean comparesHoles(Stat onPlain) {
-        return !storedTo.contains(onPlain.inode());
-    }
-
-    private boolean comparesHolesOf(int slot) {
-        return plain.stat(Target.slot(slot)).map(this::comparesHoles).orElse(true);
+    @Override
+    public boolean comparesHoles(Stat b) {
+        return !mappedInodes.contains(b.inode());
     }
 
     private Optional<String> compareTrees() {
         TreeComparison comparison = treesNow();
         // A page that the kernel is busy with stays when caches are dropped, so it may take more than once.
         for (int i = 0; i < MOST_SETTLES && comparison.onlyHolesDiffer(); i++) {
-            TreeListing.settle();
+            settle();
             comparison = treesNow();
         }
         return comparison.same() ? Optional.empty() : Optional.of(String.join("\n", comparison.differences()));
     }
 
     private TreeComparison treesNow() {
-        return TreeComparison.of(
-                mounted.label(),
-                TreeListing.of(mounted.kernel(), mounted.rootFd()),
-                plain.label(),
-                TreeListing.of(plain.kernel(), plain.rootFd()),
-                this::sameMtime,
-                this::comparesHoles);
+        Map<String, TreeEntry> a = TreeListing.of(mounted.kernel(), mounted.rootFd());
+        Map<String, TreeEntry> b = TreeListing.of(plain.kernel(), plain.rootFd());
+        own.learn(b.values());
+        return TreeComparison.of(mounted.label(), a, plain.label(), b, this);
+    }
+
+    private void settle() {
+        settled++;
+        long began = System.nanoTime();
+        TreeListing.settle();
+        settledNs += System.nanoTime() - began;
     }
 
     private void remember(Step step, Outcome a, Outcome b) {

@@ -1,0 +1,121 @@
+package io.gemel.engine.cli;
+
+import io.gemel.protocol.model.ModuleState;
+import io.gemel.protocol.model.NodeState;
+import io.gemel.protocol.model.Problem;
+import io.gemel.protocol.model.Readiness;
+import io.gemel.protocol.model.State;
+import io.gemel.protocol.model.Verb;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** The verbs that command a module. */
+final class ModuleVerbs {
+
+    private ModuleVerbs() {}
+
+    static List<Object> all() {
+        return List.of(new Start(), new Stop(), new Prim(), new Second(), new Swap());
+    }
+
+    @Command(name = "start", description = "Start a module in the role that it had last.")
+    static final class Start extends ModuleVerb {
+        Start() {
+            super(Verb.START);
+        }
+    }
+
+    @Command(name = "stop", description = "Stop a module here: application, addresses, replication.")
+    static final class Stop extends ModuleVerb {
+        Stop() {
+            super(Verb.STOP);
+        }
+    }
+
+    @Command(name = "swap", description = "Exchange the roles of primary and second, losing nothing.")
+    static final class Swap extends ModuleVerb {
+        Swap() {
+            super(Verb.SWAP);
+        }
+    }
+
+    @Command(name = "prim", description = "Start a module as primary: this node's data is the data.")
+    static final class Prim extends ModuleVerb {
+        @Option(names = "--force", description = "Take the risk that the refusal names; needs --reason.")
+        private boolean force;
+
+        @Option(names = "--reason", paramLabel = "TEXT", defaultValue = "", description = "Why, for the record.")
+        private String reason;
+
+        Prim() {
+            super(Verb.PRIM);
+        }
+
+        @Override
+        boolean force() {
+            return force;
+        }
+
+        @Override
+        String reason() {
+            return reason;
+        }
+    }
+
+    @Command(name = "second", description = "Start a module as second: this node's data is replaced by the primary's.")
+    static final class Second extends ModuleVerb {
+        private static final long POLL_MS = 500;
+        private static final Duration STATE_TIMEOUT = Duration.ofSeconds(10);
+
+        @Option(names = "--full-sync", description = "Compare everything (for now every copy is a full one).")
+        private boolean fullSync;
+
+        @Option(names = "--wait", description = "Return when the copy is whole: SECOND READY.")
+        private boolean wait;
+
+        Second() {
+            super(Verb.SECOND);
+        }
+
+        @Override
+        boolean fullSync() {
+            return fullSync;
+        }
+
+        @Override
+        void afterwards(PrintWriter progress) throws InterruptedException {
+            if (!wait) {
+                return;
+            }
+            long deadlineNs = System.nanoTime() + timeout().toNanos();
+            String before = "";
+            while (true) {
+                ModuleState state = client().state(STATE_TIMEOUT).modules().stream()
+                        .filter(each -> each.name().equals(module))
+                        .findFirst()
+                        .orElseThrow();
+                Optional<NodeState> ready = state.nodes().stream()
+                        .filter(each -> each.state() == State.SECOND && each.readiness() == Readiness.READY)
+                        .findFirst();
+                if (ready.isPresent()) {
+                    return;
+                }
+                String now = StateCommand.resyncLine(state);
+                if (!json() && !now.isEmpty() && !now.equals(before)) {
+                    progress.println("  " + now);
+                    before = now;
+                }
+                if (System.nanoTime() > deadlineNs) {
+                    throw new Problem(
+                            "the copy was not whole within " + timeout().toSeconds() + " s; it goes on",
+                            "gemel state " + module);
+                }
+                Thread.sleep(POLL_MS);
+            }
+        }
+    }
+}

@@ -1,0 +1,207 @@
+package io.gemel.engine.cluster;
+
+import io.gemel.engine.cluster.Replica.Opened;
+import io.gemel.protocol.model.Problem;
+import io.gemel.protocol.model.Readiness;
+import io.gemel.protocol.model.State;
+import io.gemel.protocol.model.Verb;
+import java.util.Optional;
+
+/** What a person's command makes the module do. */
+final class Commands {
+
+    private final Replica replica;
+    private final Procedures procedures;
+    private final PrimaryDuty primary;
+    private final Handover handover;
+
+    /** Commands that wait: a stop for the end of what runs, the others for the peer's first word. */
+    private Optional<Command> queuedStop = Optional.empty();
+
+    private Optional<Command> undecided = Optional.empty();
+
+    /** A start that was accepted and ends with the role that it leads to. */
+    private Optional<String> starting = Optional.empty();
+
+    Commands(Replica replica, Procedures procedures, PrimaryDuty primary, Handover handover) {
+        this.replica = replica;
+        this.procedures = procedures;
+        this.primary = primary;
+        this.handover = handover;
+    }
+
+    void accept(Command command, boolean peerMayStillAppear, long nowMs) {
+        boolean busy = replica.procedure.isPresent() || replica.handingOver;
+        if (command.verb() == Verb.STOP) {
+            if (!busy) {
+                stop(command, nowMs);
+            } else if (queuedStop.isPresent()) {
+                refuseBusy(command);
+            } else {
+                queuedStop = Optional.of(command);
+                replica.procedure.ifPresent(procedure -> procedure.interrupt(
+                        new Problem("stop was commanded during: " + procedure.name(), replica.command("start"))));
+            }
+        } else if (busy || undecided.isPresent() || queuedStop.isPresent()) {
+            refuseBusy(command);
+        } else if (peerMayStillAppear) {
+            undecided = Optional.of(command);
+        } else {
+            carryOut(command, nowMs);
+        }
+    }
+
+    private void refuseBusy(Command command) {
+        String what = replica.procedure.map(Procedure::name).orElse("another command");
+        replica.refuse(
+                Optional.of(command.id()),
+                new Problem(
+                        replica.names.node() + " is busy with " + replica.names.module() + ": " + what,
+                        "wait until gemel state shows it done, or " + replica.command("stop")));
+    }
+
+    /** Carries out what waited, as far as it can be now. */
+    void settle(boolean peerMayStillAppear, long nowMs) {
+        if (replica.procedure.isPresent() || replica.handingOver) {
+            return;
+        }
+        if (queuedStop.isPresent()) {
+            Command command = queuedStop.get();
+            queuedStop = Optional.empty();
+            stop(command, nowMs);
+        } else if (undecided.isPresent() && !peerMayStillAppear) {
+            Command command = undecided.get();
+            undecided = Optional.empty();
+            carryOut(command, nowMs);
+        }
+    }
+
+    /** After everything settled: a start ends when the module neither looks nor is on its way. */
+    void endStart(boolean looking) {
+        if (starting.isPresent() && !looking && replica.procedure.isEmpty()) {
+            replica.answer(
+                    starting,
+                    replica.names.node() + " is " + replica.state + " " + replica.readiness + ": " + replica.reason);
+            starting = Optional.empty();
+        }
+    }
+
+    private void carryOut(Command command, long nowMs) {
+        switch (command.verb()) {
+            case PRIM -> prim(command, nowMs);
+            case SECOND -> second(command, nowMs);
+            case START -> start(command);
+            case SWAP -> swap(command, nowMs);
+            case STOP -> stop(command, nowMs);
+        }
+    }
+
+    private boolean isRefused(Command command, Optional<Problem> refusal) {
+        refusal.ifPresent(problem -> replica.refuse(Optional.of(command.id()), problem));
+        return refusal.isPresent();
+    }
+
+    private void done(Command command, String text) {
+        replica.answer(Optional.of(command.id()), text);
+    }
+
+    private void prim(Command command, long nowMs) {
+        if (replica.state.isPrimary()) {
+            done(command, replica.names.node() + " is " + replica.state + " already");
+            return;
+        }
+        if (isRefused(command, Refusals.ofPrim(replica, command))) {
+            return;
+        }
+        replica.blocked = false;
+        String why = command.force() ? "forced by a person: " + command.reason() : "commanded by a person";
+        if (replica.reachablePeer().isEmpty()) {
+            why += ". Warning: " + replica.names.peer()
+                    + " is not reachable; if it serves too, there will be two histories";
+        }
+        primary.promote(Optional.of(command.id()), why, nowMs);
+    }
+
+    private void second(Command command, long nowMs) {
+        if (isRefused(command, Refusals.ofSecond(replica))) {
+            return;
+        }
+        Optional<String> id = Optional.of(command.id());
+        replica.blocked = false;
+        replica.nextRequestMs = 0;
+        if (replica.state == State.SECOND && replica.opened == Opened.SECOND) {
+            done(command, replica.names.node() + " is SECOND already");
+            return;
+        }
+        replica.persist(replica.record.givenUp(replica.peerServes()));
+        if (replica.opened == Opened.SECOND) {
+            replica.transitionTo(State.SECOND, Readiness.NOT_READY, "waits for a primary");
+            done(command, replica.names.node() + " is SECOND");
+            return;
+        }
+        Procedure procedure = new Procedure("becoming second", true);
+        if (replica.opened == Opened.PRIMARY) {
+            replica.transitionTo(replica.state, Readiness.TRANSIENT, "gives up its data and becomes second");
+            procedure.then(new Effect.StopApplication(), new Effect.ReleaseAddresses(), new Effect.ClosePrimary(false));
+        }
+        procedure.then(new Effect.OpenSecond());
+        procedure.whenDone(() -> {
+            replica.transitionTo(State.SECOND, Readiness.NOT_READY, "waits for a primary");
+            replica.answer(id, replica.names.node() + " is SECOND");
+        });
+        procedure.whenFailed(problem -> secondFailed(procedure, id, problem, nowMs));
+        procedures.start(procedure, nowMs);
+    }
+
+    private void secondFailed(Procedure failed, Optional<String> id, Problem problem, long nowMs) {
+        Procedure undo = new Procedure("ending what was begun", false);
+        if (failed.hasBegun(Effect.StopApplication.class)) {
+            undo.attempt(new Effect.ReleaseAddresses());
+            if (replica.opened == Opened.PRIMARY) {
+                undo.attempt(new Effect.ClosePrimary(false));
+            }
+        }
+        undo.whenDone(() -> {
+            replica.nextRequestMs = nowMs + SecondDuty.COPY_RETRY_MS;
+            replica.transitionTo(State.WAIT, Readiness.NOT_READY, problem.what());
+            replica.refuse(id, problem);
+        });
+        procedures.start(undo, nowMs);
+    }
+
+    private void start(Command command) {
+        if (isRefused(command, Refusals.ofStart(replica))) {
+            return;
+        }
+        replica.blocked = false;
+        replica.nextRequestMs = 0;
+        starting = Optional.of(command.id());
+        if (replica.state == State.STOP) {
+            replica.persist(replica.record.withStarted(true));
+            replica.transitionTo(State.WAIT, Readiness.TRANSIENT, "looks for " + replica.names.peer());
+        }
+    }
+
+    private void stop(Command command, long nowMs) {
+        if (replica.state == State.STOP && replica.opened == Opened.NOTHING) {
+            done(command, replica.names.node() + " is stopped already");
+            return;
+        }
+        endWaiting();
+        primary.stop(Optional.of(command.id()), false, "stopped by a person", nowMs);
+    }
+
+    private void endWaiting() {
+        Problem stopped = new Problem("stop was commanded meanwhile", replica.command("start"));
+        undecided.ifPresent(command -> replica.refuse(Optional.of(command.id()), stopped));
+        undecided = Optional.empty();
+        replica.refuse(starting, stopped);
+        starting = Optional.empty();
+    }
+
+    private void swap(Command command, long nowMs) {
+        if (!isRefused(command, Refusals.ofSwap(replica))) {
+            handover.handOver(Optional.of(command.id()), nowMs);
+        }
+    }
+}

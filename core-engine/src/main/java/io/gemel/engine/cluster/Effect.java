@@ -1,0 +1,87 @@
+package io.gemel.engine.cluster;
+
+/**
+ * What the brain wants done. The effects of one list are carried out in order; when one fails, those after it are not
+ * carried out and the brain hears {@link Event.EffectFailed}.
+ */
+public sealed interface Effect {
+
+    /** Whether it may take long: the brain hears {@link Event.EffectDone} and asks for nothing long before that. */
+    default boolean isAnswered() {
+        return true;
+    }
+
+    /** Makes the record durable, before it returns. */
+    record Persist(ReplicaRecord replica) implements Effect {
+        @Override
+        public boolean isAnswered() {
+            return false;
+        }
+    }
+
+    /** Serves the directories through the replicated file system. */
+    record OpenPrimary() implements Effect {}
+
+    /**
+     * Drains to an attached peer and makes them plain directories again.
+     *
+     * @param confirmed whether it fails, though they are closed, when the peer did not confirm that it has everything
+     */
+    record ClosePrimary(boolean confirmed) implements Effect {}
+
+    /** Makes ready to apply what a primary sends. */
+    record OpenSecond() implements Effect {}
+
+    /** Stops applying. */
+    record CloseSecond() implements Effect {}
+
+    /** Adds and announces the virtual addresses. */
+    record AcquireAddresses() implements Effect {}
+
+    /** Removes the virtual addresses. */
+    record ReleaseAddresses() implements Effect {}
+
+    /** Starts the application. */
+    record StartApplication() implements Effect {}
+
+    /** Stops the application. */
+    record StopApplication() implements Effect {}
+
+    /** Mirrors from now on without copying: the peer is known to be identical. */
+    record ResumeMirror() implements Effect {}
+
+    /** Answers calls without the peer from now on, and ends a copy that runs. */
+    record GoAlone() implements Effect {}
+
+    /** Copies everything to the peer; ends in {@link Event.CopyDone}. Returns at once. */
+    record StartCopy() implements Effect {
+        @Override
+        public boolean isAnswered() {
+            return false;
+        }
+    }
+
+    /** Sends a message to the peer's brain. It may be lost with the link. */
+    record Tell(PeerMessage message) implements Effect {
+        @Override
+        public boolean isAnswered() {
+            return false;
+        }
+    }
+
+    /** Ends a command. */
+    record Answer(String commandId, Outcome outcome) implements Effect {
+        @Override
+        public boolean isAnswered() {
+            return false;
+        }
+    }
+
+    /** A sentence for people. */
+    record LogEvent(String text) implements Effect {
+        @Override
+        public boolean isAnswered() {
+            return false;
+        }
+    }
+}

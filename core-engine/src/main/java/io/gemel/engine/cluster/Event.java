@@ -1,0 +1,52 @@
+package io.gemel.engine.cluster;
+
+import io.gemel.protocol.model.Problem;
+
+/** What the brain of a module is told. */
+public sealed interface Event {
+
+    /** The engine started; the record says what was. */
+    record Boot() implements Event {}
+
+    /** The engine is about to end: stop in order, but start again with the next engine. */
+    record Shutdown(String commandId) implements Event {}
+
+    /** A person commands. */
+    record Commanded(Command command) implements Event {}
+
+    /** A link to the peer stands; nothing is known yet of what the peer is now. */
+    record LinkUp() implements Event {}
+
+    /** The link is gone. */
+    record LinkDown(String reason) implements Event {}
+
+    /** The peer's status. */
+    record PeerSaid(PeerStatus status) implements Event {}
+
+    /** Another message of the peer. */
+    record PeerTold(PeerMessage message) implements Event {}
+
+    /** As source: the peer has everything, and each write goes to it. */
+    record CopyDone() implements Event {}
+
+    /** As source: the peer cannot apply. */
+    record PeerFailed(String reason) implements Event {}
+
+    /** As target: the copy begins to overwrite the data here. */
+    record CopyStarted() implements Event {}
+
+    /** As target: the copy is whole and on disk. */
+    record CopyReceived() implements Event {}
+
+    /** As target: this node could not apply. */
+    record ApplyFailed(String reason) implements Event {}
+
+    /** An effect with an answer was carried out. */
+    record EffectDone(Effect effect) implements Event {}
+
+    /** An effect could not be carried out, nor were those after it in the same list. */
+    record EffectFailed(Effect effect, Problem problem) implements Event {}
+
+    /** Time passed. */
+    record Tick() implements Event {}
+}

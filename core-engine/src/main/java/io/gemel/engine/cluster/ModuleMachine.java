@@ -1,0 +1,227 @@
+package io.gemel.engine.cluster;
+
+import io.gemel.engine.cluster.Replica.Names;
+import io.gemel.protocol.model.Problem;
+import io.gemel.protocol.model.Readiness;
+import io.gemel.protocol.model.State;
+import io.gemel.protocol.model.Verb;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+
+/**
+ * Decides everything about the role of one mirror module on one node. Pure: time and events come in, effects go out.
+ *
+ * <pre>
+ * from            event                                         by                                          to
+ * STOP, WAIT      prim, not refused, peer agrees                open, addresses, application                ALONE READY
+ * WAIT            started, served ALONE last, nobody is newer   the same                                    ALONE READY
+ * WAIT            started, was PRIM last, peer did not serve    the same                                    ALONE READY
+ * STOP, WAIT      second                                        open as second                              SECOND NOT_READY
+ * WAIT, SECOND    a primary is there, own data may go           OUTDATED, ask for a copy                    SECOND TRANSIENT
+ * SECOND          copy started                                  INCONSISTENT                                SECOND TRANSIENT
+ * SECOND          copy received                                 UP_TO_DATE                                  SECOND READY
+ * SECOND          could not apply                               INCONSISTENT, again after a minute          SECOND NOT_READY
+ * SECOND          primary lost or stopped                       keeps its data, never starts by itself      WAIT NOT_READY
+ * WAIT            a primary is there, both have own data        nothing: two histories                      WAIT NOT_READY
+ * ALONE           a second asks                                 full copy                                   ALONE READY
+ * ALONE           copy done                                     same generation on both                     PRIM READY
+ * PRIM, ALONE     peer lost, stopped, failed                    own generation, go alone                    ALONE READY
+ * PRIM READY      swap, SECOND READY                            stop, drain, open as second, hand over      SECOND READY
+ * SECOND READY    handed over                                   open, resume the mirror, serve              PRIM READY
+ * PRIM, SECOND    swap failed, safe                             the old primary serves again                PRIM READY
+ * ALONE           second, and the peer serves too               stop, open as second                        SECOND NOT_READY
+ * any             starting failed                               undo                                        WAIT NOT_READY
+ * any             stop                                          application, addresses, directories         STOP READY
+ * </pre>
+ *
+ * <p>Not thread-safe: one thread steps it.
+ */
+public final class ModuleMachine {
+
+    private final Replica replica;
+    private final Procedures procedures;
+    private final PrimaryDuty primary;
+    private final SecondDuty second;
+    private final Handover handover;
+    private final Commands commands;
+    private final long lookMs;
+    private long lookUntilMs;
+
+    /**
+     * @param module its name
+     * @param node this node's name
+     * @param peer the other node's name
+     * @param record what is durable
+     * @param lookMs how long to look for the peer after a start before deciding without it
+     * @param freshGeneration gives random generations, never 0
+     */
+    public ModuleMachine(
+            String module, String node, String peer, ReplicaRecord record, long lookMs, LongSupplier freshGeneration) {
+        replica = new Replica(new Names(module, node, peer), record, freshGeneration);
+        procedures = new Procedures(replica);
+        primary = new PrimaryDuty(replica, procedures);
+        second = new SecondDuty(replica, procedures, primary);
+        handover = new Handover(replica, procedures, primary);
+        commands = new Commands(replica, procedures, primary, handover);
+        this.lookMs = lookMs;
+    }
+
+    /** What this node says of itself. */
+    public PeerStatus status() {
+        return replica.status();
+    }
+
+    /** What is, or is about to be, durable. */
+    public ReplicaRecord replicaRecord() {
+        return replica.record;
+    }
+
+    /** Takes one event in; the effects are to be carried out in their order. */
+    public List<Effect> step(long nowMs, Event event) {
+        take(nowMs, event);
+        settle(nowMs);
+        return replica.takeEffects();
+    }
+
+    private void take(long nowMs, Event event) {
+        switch (event) {
+            case Event.Boot boot -> boot(nowMs);
+            case Event.Shutdown shutdown -> shutdown(shutdown, nowMs);
+            case Event.Commanded commanded -> command(commanded.command(), nowMs);
+            case Event.LinkUp up -> {
+                replica.linkUp = true;
+                replica.peer = Optional.empty();
+            }
+            case Event.LinkDown down -> linkDown(down.reason(), nowMs);
+            case Event.PeerSaid said -> replica.peer = Optional.of(said.status());
+            case Event.PeerTold told -> peerTold(told.message(), nowMs);
+            case Event.CopyDone done -> primary.copyDone();
+            case Event.PeerFailed failed -> primary.losePeer(replica.names.peer() + " failed: " + failed.reason());
+            case Event.CopyStarted started -> second.copyStarted();
+            case Event.CopyReceived received -> second.copyReceived();
+            case Event.ApplyFailed failed -> second.applyFailed(failed.reason(), nowMs);
+            case Event.EffectDone done -> effectDone(done.effect(), nowMs);
+            case Event.EffectFailed failed -> effectFailed(failed.effect(), failed.problem(), nowMs);
+            case Event.Tick tick -> {
+                procedures.tick(nowMs);
+                primary.payGoAlone();
+            }
+        }
+    }
+
+    private void boot(long nowMs) {
+        lookUntilMs = nowMs + lookMs;
+        if (replica.record.started() && replica.record.lastRole() != LastRole.NONE) {
+            replica.transitionTo(State.WAIT, Readiness.TRANSIENT, "looks for " + replica.names.peer());
+        }
+    }
+
+    private void shutdown(Event.Shutdown shutdown, long nowMs) {
+        if (replica.state == State.STOP && replica.procedure.isEmpty()) {
+            replica.answer(Optional.of(shutdown.commandId()), "stopped");
+        } else if (replica.procedure.isEmpty()) {
+            replica.handingOver = false;
+            primary.stop(Optional.of(shutdown.commandId()), replica.record.started(), "the engine ends", nowMs);
+        } else {
+            commands.accept(new Command(shutdown.commandId(), Verb.STOP, false, "the engine ends"), false, nowMs);
+        }
+    }
+
+    private void command(Command command, long nowMs) {
+        if (command.verb() == Verb.START && replica.state == State.STOP) {
+            lookUntilMs = Math.max(lookUntilMs, nowMs + lookMs);
+        }
+        commands.accept(command, peerMayStillAppear(nowMs), nowMs);
+    }
+
+    /** Whether it is too early to decide without the peer's word. */
+    private boolean peerMayStillAppear(long nowMs) {
+        return replica.peer.isEmpty() && nowMs < lookUntilMs;
+    }
+
+    private boolean isLooking(long nowMs) {
+        return replica.state == State.WAIT && peerMayStillAppear(nowMs);
+    }
+
+    private void linkDown(String why, long nowMs) {
+        if (!replica.linkUp) {
+            return;
+        }
+        replica.linkUp = false;
+        replica.peer = Optional.empty();
+        primary.linkDown(why);
+        handover.linkDown();
+        procedures.giveUpClaim("the link to " + replica.names.peer() + " was lost while it was asked", nowMs);
+        replica.procedure
+                .filter(procedure -> procedure.name().equals("swap"))
+                .ifPresent(procedure -> procedure.interrupt(new Problem(
+                        "the link to " + replica.names.peer() + " was lost (" + why + ")",
+                        "when both nodes are READY again: " + replica.command("swap"))));
+    }
+
+    private void peerTold(PeerMessage message, long nowMs) {
+        switch (message) {
+            case PeerMessage.Claim claim -> claim(claim, nowMs);
+            case PeerMessage.ClaimAnswer answer -> procedures.claimAnswered(answer, nowMs);
+            case PeerMessage.StopNotice notice -> {
+                replica.peer = replica.peer.map(peer -> peer.with(State.STOP, Readiness.TRANSIENT, 0));
+                primary.losePeer(replica.names.peer() + " stops: " + notice.reason());
+            }
+            case PeerMessage.TakeOver takeOver -> handover.takeOver(takeOver, nowMs);
+            case PeerMessage.TakeOverDone done -> handover.takeOverDone();
+            case PeerMessage.TakeOverFailed failed -> handover.takeOverFailed(failed, nowMs);
+        }
+    }
+
+    /** Two nodes may ask each other at the same moment: the one whose name comes first goes on. */
+    private void claim(PeerMessage.Claim claim, long nowMs) {
+        boolean asksToo = replica.procedure.filter(Procedure::waitsForPeer).isPresent();
+        if (asksToo && replica.names.peer().compareTo(replica.names.node()) < 0) {
+            procedures.giveUpClaim(replica.names.peer() + " becomes primary at the same moment", nowMs);
+        }
+        boolean granted = !replica.state.isPrimary() && !replica.handingOver && replica.peer.isPresent();
+        if (granted) {
+            replica.peer = replica.peer.map(peer -> peer.with(State.ALONE, Readiness.TRANSIENT, 0));
+        }
+        replica.tell(new PeerMessage.ClaimAnswer(
+                claim.number(), granted, replica.names.node() + " is " + replica.state + ": " + replica.reason));
+    }
+
+    private void effectDone(Effect effect, long nowMs) {
+        if (effect instanceof Effect.GoAlone) {
+            replica.goAloneOwed = false;
+        } else {
+            procedures.effectDone(effect, nowMs);
+        }
+    }
+
+    private void effectFailed(Effect effect, Problem problem, long nowMs) {
+        replica.emit(new Effect.LogEvent(problem.what() + " (" + problem.nextStep() + ")"));
+        if (effect instanceof Effect.StartCopy) {
+            primary.startCopyFailed(problem);
+            return;
+        }
+        if (effect instanceof Effect.ResumeMirror) {
+            handover.resumeFailed(problem);
+        }
+        procedures.effectFailed(effect, problem, nowMs);
+    }
+
+    private void settle(long nowMs) {
+        commands.settle(peerMayStillAppear(nowMs), nowMs);
+        if (replica.procedure.isPresent()) {
+            return;
+        }
+        switch (replica.state) {
+            case ALONE, PRIM -> primary.settle();
+            case WAIT, SECOND -> {
+                if (!isLooking(nowMs)) {
+                    second.settle(nowMs);
+                }
+            }
+            case STOP, UP -> {}
+        }
+        commands.endStart(isLooking(nowMs));
+    }
+}

@@ -1,0 +1,66 @@
+package io.gemel.engine.cluster;
+
+import io.gemel.protocol.model.DataStatus;
+import io.gemel.protocol.model.Readiness;
+import io.gemel.protocol.model.State;
+import java.util.Objects;
+
+/**
+ * What the brain of a module tells the peer's about itself.
+ *
+ * @param state its role
+ * @param readiness how far it holds it
+ * @param reason why, in a sentence
+ * @param dataStatus of its data
+ * @param lastRole see {@link ReplicaRecord}
+ * @param generation see {@link ReplicaRecord}
+ * @param base see {@link ReplicaRecord}
+ * @param request as second: the number of its wish to be sent the data, or 0; only grows while a link stands
+ * @param served as primary: the wish that is being fulfilled or is fulfilled; or 0. The generation does not change meanwhile
+ * @param mirrored as primary: the wish that is fulfilled, so that each write goes there; or 0
+ * @param dropped as primary: all wishes up to this one are given up on; a new one is needed
+ */
+public record PeerStatus(
+        State state,
+        Readiness readiness,
+        String reason,
+        DataStatus dataStatus,
+        LastRole lastRole,
+        long generation,
+        long base,
+        long request,
+        long served,
+        long mirrored,
+        long dropped) {
+    public PeerStatus {
+        Objects.requireNonNull(state, "state");
+        Objects.requireNonNull(readiness, "readiness");
+        Objects.requireNonNull(reason, "reason");
+        Objects.requireNonNull(dataStatus, "dataStatus");
+        Objects.requireNonNull(lastRole, "lastRole");
+    }
+
+    PeerStatus with(State newState, Readiness newReadiness, long newRequest) {
+        return new PeerStatus(
+                newState,
+                newReadiness,
+                reason,
+                dataStatus,
+                lastRole,
+                generation,
+                base,
+                newRequest,
+                served,
+                mirrored,
+                dropped);
+    }
+
+    /** Whether it serves or is about to. */
+    boolean isPrimary() {
+        return state.isPrimary();
+    }
+
+    boolean isReadySecond() {
+        return state == State.SECOND && readiness == Readiness.READY;
+    }
+}

@@ -1,0 +1,212 @@
+package io.gemel.engine.cluster;
+
+import io.gemel.engine.cluster.Replica.Mirror;
+import io.gemel.engine.cluster.Replica.Opened;
+import io.gemel.protocol.model.DataStatus;
+import io.gemel.protocol.model.Problem;
+import io.gemel.protocol.model.Readiness;
+import io.gemel.protocol.model.State;
+import java.util.Optional;
+
+/** Becoming and being primary: ALONE and PRIM, the mirror to the peer, stopping. */
+final class PrimaryDuty {
+
+    private final Replica replica;
+    private final Procedures procedures;
+
+    PrimaryDuty(Replica replica, Procedures procedures) {
+        this.replica = replica;
+        this.procedures = procedures;
+    }
+
+    /** Becomes ALONE; the caller made sure that it may. */
+    void promote(Optional<String> commandId, String why, long nowMs) {
+        ReplicaRecord before = replica.record;
+        replica.transitionTo(State.ALONE, Readiness.TRANSIENT, "becoming primary: " + why);
+        Procedure procedure = new Procedure("becoming primary", true)
+                .askPeer()
+                .think(() -> replica.persist(replica.record.writingAlone(replica.freshGeneration.getAsLong(), false)));
+        if (replica.opened == Opened.SECOND) {
+            procedure.then(new Effect.CloseSecond());
+        }
+        procedure.then(new Effect.OpenPrimary(), new Effect.AcquireAddresses(), new Effect.StartApplication());
+        procedure.whenDone(() -> {
+            replica.transitionTo(State.ALONE, Readiness.READY, why);
+            replica.answer(commandId, replica.names.node() + " is ALONE: " + why);
+        });
+        procedure.whenFailed(problem -> undoPromotion(procedure, before, commandId, problem, nowMs));
+        procedures.start(procedure, nowMs);
+    }
+
+    private void undoPromotion(
+            Procedure failed, ReplicaRecord before, Optional<String> commandId, Problem problem, long nowMs) {
+        boolean nothingDone = replica.record.equals(before);
+        Procedure undo = new Procedure("undoing the start", false);
+        undoServing(undo, failed);
+        undo.whenDone(() -> {
+            if (!failed.hasBegun(Effect.AcquireAddresses.class)) {
+                // Nobody wrote: this node's history did not change.
+                replica.persist(nothingDone ? before : before.withStarted(true));
+            }
+            dropMirrorQuietly();
+            replica.blocked = !nothingDone;
+            if (nothingDone && !before.started()) {
+                replica.transitionTo(State.STOP, Readiness.READY, "not started: " + problem.what());
+            } else {
+                replica.transitionTo(State.WAIT, Readiness.NOT_READY, problem.what());
+            }
+            replica.refuse(commandId, problem);
+        });
+        procedures.start(undo, nowMs);
+    }
+
+    /** The steps that end whatever the failed procedure began of serving. */
+    void undoServing(Procedure undo, Procedure failed) {
+        if (failed.hasBegun(Effect.StartApplication.class)) {
+            undo.attempt(new Effect.StopApplication());
+        }
+        if (failed.hasBegun(Effect.AcquireAddresses.class)) {
+            undo.attempt(new Effect.ReleaseAddresses());
+        }
+        if (replica.opened == Opened.PRIMARY) {
+            undo.attempt(new Effect.ClosePrimary(false));
+        }
+    }
+
+    /** What a primary does when something changed and nothing is on its way. */
+    void settle() {
+        if (replica.opened != Opened.PRIMARY || replica.goAloneOwed) {
+            return;
+        }
+        Optional<PeerStatus> reachable = replica.reachablePeer();
+        if (reachable.isEmpty()) {
+            return;
+        }
+        PeerStatus peer = reachable.get();
+        if (replica.mirror != Mirror.NOTHING) {
+            if (peer.state() != State.SECOND || peer.request() != replica.servedRequest) {
+                losePeer(replica.names.peer() + " is " + peer.state() + ": " + peer.reason());
+            } else {
+                return;
+            }
+        }
+        if (peer.state() == State.SECOND && peer.request() > replica.droppedRequest) {
+            startCopy(peer.request());
+        } else if (peer.isPrimary()) {
+            twoHistories();
+        } else {
+            replica.transitionTo(
+                    State.ALONE, Readiness.READY, "serves alone: " + replica.names.peer() + " is " + peer.state());
+        }
+    }
+
+    private void twoHistories() {
+        replica.transitionTo(
+                State.ALONE,
+                Readiness.READY,
+                "two histories: " + replica.names.peer()
+                        + " serves too; nothing is discarded. Choose the node whose data"
+                        + " is to be given up and type there: " + replica.command("second"));
+    }
+
+    private void startCopy(long request) {
+        // The peer may hold everything before this node hears of it: from now on it may have a successor.
+        replica.persist(replica.record.withLastRole(LastRole.PRIM));
+        replica.mirror = Mirror.COPY;
+        replica.servedRequest = request;
+        replica.transitionTo(State.ALONE, Readiness.READY, "serves; copying everything to " + replica.names.peer());
+        replica.emit(new Effect.StartCopy());
+    }
+
+    void copyDone() {
+        if (replica.mirror != Mirror.COPY) {
+            return;
+        }
+        replica.persist(replica.record.shared());
+        replica.mirror = Mirror.EVERY_WRITE;
+        if (replica.procedure.isEmpty()) {
+            replica.transitionTo(State.PRIM, Readiness.READY, "serves; each write is also on " + replica.names.peer());
+        }
+    }
+
+    /** The peer gets nothing any more; calls that wait for it are answered once this node's own history is durable. */
+    void losePeer(String why) {
+        if (replica.mirror == Mirror.NOTHING) {
+            return;
+        }
+        dropMirrorQuietly();
+        replica.persist(replica.record.writingAlone(replica.freshGeneration.getAsLong(), true));
+        boolean closing = replica.procedure
+                .filter(procedure -> procedure.waitsForA(Effect.ClosePrimary.class))
+                .isPresent();
+        replica.goAloneOwed = replica.opened == Opened.PRIMARY && !closing;
+        payGoAlone();
+        if (replica.procedure.isEmpty()) {
+            replica.transitionTo(State.ALONE, Readiness.READY, "serves alone: " + why);
+        }
+    }
+
+    private void dropMirrorQuietly() {
+        if (replica.mirror != Mirror.NOTHING) {
+            replica.mirror = Mirror.NOTHING;
+            replica.droppedRequest = Math.max(replica.droppedRequest, replica.servedRequest);
+        }
+    }
+
+    /** Emits the owed effect; repeated by the tick until it worked, for calls of the application wait for it. */
+    void payGoAlone() {
+        if (replica.goAloneOwed) {
+            replica.emit(new Effect.Persist(replica.record));
+            replica.emit(new Effect.GoAlone());
+        }
+    }
+
+    void linkDown(String why) {
+        losePeer(replica.names.peer() + " is lost (" + why + ")");
+        replica.droppedRequest = 0;
+        if (replica.state == State.ALONE && replica.procedure.isEmpty() && replica.readiness == Readiness.READY) {
+            replica.transitionTo(
+                    State.ALONE, Readiness.READY, "serves alone: " + replica.names.peer() + " is lost (" + why + ")");
+        }
+    }
+
+    void startCopyFailed(Problem problem) {
+        losePeer("the copy to " + replica.names.peer() + " did not start: " + problem.what());
+    }
+
+    /**
+     * Ends serving or being second, in order, whatever fails on the way.
+     *
+     * @param keepStarted whether the next engine is to start the module again
+     */
+    void stop(Optional<String> commandId, boolean keepStarted, String why, long nowMs) {
+        Procedure procedure = new Procedure("stopping", false);
+        if (replica.state == State.SECOND && replica.readiness == Readiness.READY && replica.peerServes()) {
+            // The primary goes on without this node from now on.
+            replica.persist(replica.record.withDataStatus(DataStatus.OUTDATED).withStarted(keepStarted));
+            replica.tell(new PeerMessage.StopNotice(why));
+        } else {
+            replica.persist(replica.record.withStarted(keepStarted));
+        }
+        replica.transitionTo(replica.state, Readiness.TRANSIENT, "stopping: " + why);
+        if (replica.opened == Opened.PRIMARY) {
+            procedure.attempt(
+                    new Effect.StopApplication(), new Effect.ReleaseAddresses(), new Effect.ClosePrimary(false));
+        } else if (replica.opened == Opened.SECOND) {
+            procedure.attempt(new Effect.CloseSecond());
+        }
+        procedure.whenDone(() -> {
+            dropMirrorQuietly();
+            replica.request = 0;
+            replica.handingOver = false;
+            replica.blocked = false;
+            String problems = String.join(
+                    "; ", procedure.problems().stream().map(Problem::what).toList());
+            replica.transitionTo(State.STOP, Readiness.READY, problems.isEmpty() ? why : why + ", but " + problems);
+            replica.answer(
+                    commandId,
+                    replica.names.node() + " is stopped" + (problems.isEmpty() ? "" : ", with problems: " + problems));
+        });
+        procedures.start(procedure, nowMs);
+    }
+}

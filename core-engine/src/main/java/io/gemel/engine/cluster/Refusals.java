@@ -1,0 +1,119 @@
+package io.gemel.engine.cluster;
+
+import io.gemel.protocol.model.DataStatus;
+import io.gemel.protocol.model.Problem;
+import io.gemel.protocol.model.Readiness;
+import io.gemel.protocol.model.State;
+import java.util.Optional;
+
+/** When a command is refused, why, and what to type instead. Pure. */
+final class Refusals {
+
+    private Refusals() {}
+
+    private static Optional<Problem> refuse(String what, String nextStep) {
+        return Optional.of(new Problem(what, nextStep));
+    }
+
+    /** Of {@code prim} on a node that does not serve. */
+    static Optional<Problem> ofPrim(Replica replica, Command command) {
+        String node = replica.names.node();
+        String peerName = replica.names.peer();
+        String module = replica.names.module();
+        Optional<PeerStatus> reachable = replica.reachablePeer();
+        if (command.force() && command.reason().isBlank()) {
+            return refuse("--force needs a reason, for the record", replica.override());
+        }
+        if (reachable.filter(PeerStatus::isPrimary).isPresent()) {
+            boolean swap = replica.state == State.SECOND && replica.readiness == Readiness.READY;
+            return refuse(
+                    peerName + " is " + reachable.get().state() + ": it serves " + module,
+                    swap ? replica.command("swap") : replica.command("stop") + " --node " + peerName);
+        }
+        if (command.force()) {
+            return Optional.empty();
+        }
+        return ofData(replica, reachable, node, peerName);
+    }
+
+    private static Optional<Problem> ofData(
+            Replica replica, Optional<PeerStatus> reachable, String node, String peerName) {
+        ReplicaRecord own = replica.record;
+        String other = replica.command("prim") + " on " + peerName + ", or, to serve from this data all the same, "
+                + replica.override();
+        if (own.dataStatus() == DataStatus.INCONSISTENT) {
+            return refuse("the data on " + node + " is INCONSISTENT: a copy was under way or failed", other);
+        }
+        if (own.neverSynced() && reachable.filter(Refusals::hasData).isPresent()) {
+            return refuse(
+                    "the data on " + node + " was never part of this module, and " + peerName + " has its data", other);
+        }
+        if (own.neverSynced() && own.lastRole() != LastRole.NONE && reachable.isEmpty()) {
+            return refuse("the data on " + node + " was given up by gemel second, and no copy was received yet", other);
+        }
+        if (!own.neverSynced() && own.dataStatus() == DataStatus.OUTDATED) {
+            return refuse("the data on " + node + " is OUTDATED: " + peerName + " has newer data", other);
+        }
+        if (own.lastRole() == LastRole.PRIM && reachable.isEmpty()) {
+            return refuse(
+                    node + " was PRIM when it ended, and " + peerName + " is not reachable: it may have served since",
+                    "bring " + peerName + " back, or, if it never served since, " + replica.override());
+        }
+        if (reachable.isPresent() && hasData(reachable.get())) {
+            return switch (Relation.of(own, reachable.get())) {
+                case PEER_NEWER -> refuse("the data on " + peerName + " is newer than on " + node, other);
+                case DIVERGED ->
+                    refuse(
+                            "two histories: " + node + " and " + peerName + " each hold data that the other lacks",
+                            other);
+                default -> Optional.empty();
+            };
+        }
+        return Optional.empty();
+    }
+
+    private static boolean hasData(PeerStatus peer) {
+        return peer.generation() != 0 && peer.dataStatus() == DataStatus.UP_TO_DATE;
+    }
+
+    /** Of {@code second} on any node. */
+    static Optional<Problem> ofSecond(Replica replica) {
+        if (!replica.state.isPrimary() || replica.peerServes()) {
+            return Optional.empty();
+        }
+        String node = replica.names.node();
+        return replica.state == State.PRIM
+                ? refuse(node + " serves " + replica.names.module(), replica.command("swap"))
+                : refuse(
+                        node + " is the only one that serves " + replica.names.module(),
+                        replica.command("second") + " on " + replica.names.peer() + ", or first "
+                                + replica.command("stop"));
+    }
+
+    /** Of {@code swap} on the primary's side. */
+    static Optional<Problem> ofSwap(Replica replica) {
+        String peerName = replica.names.peer();
+        if (replica.state != State.PRIM || replica.mirror != Replica.Mirror.EVERY_WRITE) {
+            return refuse(
+                    replica.names.node() + " is " + replica.state + ": a swap needs PRIM READY and SECOND READY",
+                    replica.state == State.ALONE
+                            ? replica.command("second") + " on " + peerName + " and wait for its copy"
+                            : "gemel state");
+        }
+        if (replica.reachablePeer().filter(PeerStatus::isReadySecond).isEmpty()) {
+            return refuse(peerName + " is not SECOND READY", "gemel state shows why; try again then");
+        }
+        return Optional.empty();
+    }
+
+    /** Of {@code start}. */
+    static Optional<Problem> ofStart(Replica replica) {
+        return replica.record.lastRole() == LastRole.NONE
+                ? refuse(
+                        replica.names.module() + " never ran on " + replica.names.node()
+                                + ", so it is not known which node has the data",
+                        replica.command("prim") + " on the node that has the data, " + replica.command("second")
+                                + " on the other")
+                : Optional.empty();
+    }
+}

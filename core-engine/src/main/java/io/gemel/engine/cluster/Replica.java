@@ -1,0 +1,193 @@
+package io.gemel.engine.cluster;
+
+import io.gemel.protocol.model.DataStatus;
+import io.gemel.protocol.model.Problem;
+import io.gemel.protocol.model.Readiness;
+import io.gemel.protocol.model.State;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.LongSupplier;
+
+/** What the brain of one module knows and is about to do; the only place where its state changes. */
+final class Replica {
+
+    /** What the data plane holds open. */
+    enum Opened {
+        NOTHING,
+        PRIMARY,
+        SECOND
+    }
+
+    /** As primary: what the peer gets. */
+    enum Mirror {
+        NOTHING,
+        COPY,
+        EVERY_WRITE
+    }
+
+    /** Longest reason. */
+    static final int MAX_REASON_CHARS = 400;
+
+    private static final Map<State, Set<State>> LEGAL = legal();
+
+    final Names names;
+    final LongSupplier freshGeneration;
+
+    ReplicaRecord record;
+    State state = State.STOP;
+    Readiness readiness = Readiness.READY;
+    String reason = "";
+    Opened opened = Opened.NOTHING;
+
+    boolean linkUp;
+    Optional<PeerStatus> peer = Optional.empty();
+
+    /** As primary: what goes to the peer, for which of its wishes, and which wishes are given up on. */
+    Mirror mirror = Mirror.NOTHING;
+
+    long servedRequest;
+    long droppedRequest;
+    boolean goAloneOwed;
+
+    /** As second: the current wish, the last one ever, and from when on a new one may be made. */
+    long request;
+
+    long lastRequest;
+    long nextRequestMs;
+    boolean reopenBeforeRequest;
+
+    /** As second: the wish is to be resumed without a copy, for both are identical. */
+    boolean identical;
+
+    /** As second: the copy is on disk, but the primary's word for which history it is has not come yet. */
+    boolean copyComplete;
+
+    /** As the old primary of a swap, between the handing over and the new one's answer. */
+    boolean handingOver;
+
+    /** A failure that only a person's command lifts: no start by itself. */
+    boolean blocked;
+
+    Optional<Procedure> procedure = Optional.empty();
+    private List<Effect> effects = new ArrayList<>();
+
+    /** The names that sentences for people need. */
+    record Names(String module, String node, String peer) {}
+
+    Replica(Names names, ReplicaRecord record, LongSupplier freshGeneration) {
+        this.names = names;
+        this.record = record;
+        this.freshGeneration = freshGeneration;
+        this.reason = record.lastRole() == LastRole.NONE
+                ? "it never ran on " + names.node() + " (gemel prim or gemel second)"
+                : "not started";
+    }
+
+    private static Map<State, Set<State>> legal() {
+        Map<State, Set<State>> legal = new EnumMap<>(State.class);
+        legal.put(State.STOP, EnumSet.of(State.WAIT, State.ALONE, State.SECOND));
+        legal.put(State.WAIT, EnumSet.of(State.STOP, State.ALONE, State.SECOND));
+        legal.put(State.ALONE, EnumSet.of(State.STOP, State.WAIT, State.PRIM, State.SECOND));
+        legal.put(State.PRIM, EnumSet.of(State.STOP, State.WAIT, State.ALONE, State.SECOND));
+        legal.put(State.SECOND, EnumSet.of(State.STOP, State.WAIT, State.ALONE, State.PRIM));
+        legal.put(State.UP, EnumSet.noneOf(State.class));
+        return legal;
+    }
+
+    /** The one way to another state. Illegal ones throw: they are mistakes of this program. */
+    void transitionTo(State newState, Readiness newReadiness, String why) {
+        // Reasons quote reasons: without a bound they could grow for ever.
+        String newReason = why.length() <= MAX_REASON_CHARS ? why : why.substring(0, MAX_REASON_CHARS - 1) + "…";
+        if (newState != state && !LEGAL.get(state).contains(newState)) {
+            throw new IllegalStateException("no way from " + state + " to " + newState + " (" + newReason + ")");
+        }
+        if (newState == State.PRIM && newReadiness == Readiness.READY && mirror != Mirror.EVERY_WRITE) {
+            throw new IllegalStateException("PRIM READY without a mirror (" + newReason + ")");
+        }
+        if (newState == state && newReadiness == readiness && newReason.equals(reason)) {
+            return;
+        }
+        state = newState;
+        readiness = newReadiness;
+        reason = newReason;
+        emit(new Effect.LogEvent(newState + " " + newReadiness + ": " + newReason));
+    }
+
+    void emit(Effect effect) {
+        effects.add(effect);
+    }
+
+    void persist(ReplicaRecord newRecord) {
+        if (!newRecord.equals(record)) {
+            record = newRecord;
+            emit(new Effect.Persist(newRecord));
+        }
+    }
+
+    void tell(PeerMessage message) {
+        if (linkUp) {
+            emit(new Effect.Tell(message));
+        }
+    }
+
+    void answer(Optional<String> commandId, String text) {
+        commandId.ifPresent(id -> emit(new Effect.Answer(id, new Outcome.Done(text))));
+    }
+
+    void refuse(Optional<String> commandId, Problem problem) {
+        commandId.ifPresent(id -> emit(new Effect.Answer(id, new Outcome.Failed(problem))));
+    }
+
+    List<Effect> takeEffects() {
+        List<Effect> taken = List.copyOf(effects);
+        effects = new ArrayList<>();
+        return taken;
+    }
+
+    /** The peer's status, if there is a link and it was heard over it. */
+    Optional<PeerStatus> reachablePeer() {
+        return linkUp ? peer : Optional.empty();
+    }
+
+    boolean peerServes() {
+        return reachablePeer().filter(PeerStatus::isPrimary).isPresent();
+    }
+
+    /** A fresh wish for the data. */
+    void makeRequest() {
+        request = ++lastRequest;
+        copyComplete = false;
+    }
+
+    PeerStatus status() {
+        return new PeerStatus(
+                state,
+                readiness,
+                reason,
+                record.dataStatus(),
+                record.lastRole(),
+                record.generation(),
+                record.base(),
+                request,
+                mirror == Mirror.NOTHING ? 0 : servedRequest,
+                mirror == Mirror.EVERY_WRITE ? servedRequest : 0,
+                droppedRequest);
+    }
+
+    boolean isUpToDate() {
+        return record.dataStatus() == DataStatus.UP_TO_DATE;
+    }
+
+    String command(String verb) {
+        return "gemel " + verb + " " + names.module();
+    }
+
+    String override() {
+        return command("prim") + " --force --reason \"...\"";
+    }
+}

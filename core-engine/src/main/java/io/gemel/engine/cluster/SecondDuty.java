@@ -1,0 +1,249 @@
+package io.gemel.engine.cluster;
+
+import io.gemel.engine.cluster.Replica.Opened;
+import io.gemel.protocol.model.DataStatus;
+import io.gemel.protocol.model.Problem;
+import io.gemel.protocol.model.Readiness;
+import io.gemel.protocol.model.State;
+import java.util.Optional;
+
+/** Being WAIT or SECOND: waiting for a primary, receiving its data, and deciding whether this node may serve by itself. */
+final class SecondDuty {
+
+    /** How long a second whose copy failed waits before it asks for another by itself. */
+    static final long COPY_RETRY_MS = 60_000;
+
+    private final Replica replica;
+    private final Procedures procedures;
+    private final PrimaryDuty primary;
+
+    SecondDuty(Replica replica, Procedures procedures, PrimaryDuty primary) {
+        this.replica = replica;
+        this.procedures = procedures;
+        this.primary = primary;
+    }
+
+    /** What a node that does not serve does when something changed and nothing is on its way. */
+    void settle(long nowMs) {
+        if (replica.handingOver) {
+            return;
+        }
+        Optional<PeerStatus> reachable = replica.reachablePeer();
+        if (reachable.isEmpty()) {
+            withoutPeer(nowMs);
+        } else if (reachable.get().isPrimary()) {
+            withPrimary(reachable.get(), nowMs);
+        } else {
+            withoutPrimary(reachable.get(), nowMs);
+        }
+    }
+
+    private void withoutPeer(long nowMs) {
+        String peer = replica.names.peer();
+        switch (replica.record.lastRole()) {
+            case ALONE -> {
+                if (mayStartByItself()) {
+                    primary.promote(Optional.empty(), "it served alone last; " + peer + " is not reachable", nowMs);
+                }
+            }
+            case PRIM ->
+                waitFor("it was PRIM when it ended, and " + peer
+                        + ", that had the same data, may have served since: waits for " + peer + ". If " + peer
+                        + " never served since: " + replica.override());
+            case SECOND -> beIdleSecond(peer + " is not reachable", nowMs);
+            case NONE -> waitFor("it never ran here");
+        }
+    }
+
+    private boolean mayStartByItself() {
+        return !replica.blocked && replica.isUpToDate();
+    }
+
+    private void waitFor(String why) {
+        replica.request = 0;
+        if (!replica.blocked) {
+            replica.transitionTo(State.WAIT, Readiness.NOT_READY, why);
+        }
+    }
+
+    /** There is no primary: a second that held a copy waits with it; one that was just started is an idle second. */
+    private void beIdleSecond(String why, long nowMs) {
+        if (replica.opened != Opened.SECOND) {
+            open(nowMs, why);
+            return;
+        }
+        boolean lost = replica.request != 0;
+        replica.request = 0;
+        replica.identical = false;
+        if (lost || replica.state == State.WAIT) {
+            String data = replica.isUpToDate()
+                    ? "its data is whole but may be old by now; to serve from here: " + replica.command("prim")
+                    : "its data is " + replica.record.dataStatus() + "; it waits for a primary";
+            replica.transitionTo(State.WAIT, Readiness.NOT_READY, why + "; " + data);
+        } else if (nowMs >= replica.nextRequestMs) {
+            replica.transitionTo(State.SECOND, Readiness.NOT_READY, "waits for a primary: " + why);
+        }
+    }
+
+    private void open(long nowMs, String why) {
+        if (nowMs < replica.nextRequestMs) {
+            return;
+        }
+        Procedure procedure = new Procedure("becoming second", true).then(new Effect.OpenSecond());
+        procedure.whenDone(
+                () -> replica.transitionTo(State.SECOND, Readiness.NOT_READY, "waits for a primary: " + why));
+        procedure.whenFailed(problem -> openFailed(problem, nowMs));
+        procedures.start(procedure, nowMs);
+    }
+
+    private void openFailed(Problem problem, long nowMs) {
+        replica.nextRequestMs = nowMs + COPY_RETRY_MS;
+        replica.request = 0;
+        replica.transitionTo(
+                State.WAIT,
+                Readiness.NOT_READY,
+                problem.what() + "; tries again, or at once by " + replica.command("second"));
+    }
+
+    private void withPrimary(PeerStatus peer, long nowMs) {
+        if (replica.request == 0 && peer.readiness() != Readiness.READY) {
+            return; // It is starting or stopping: what it says of its data may be about to change.
+        }
+        boolean ownDataMatters = replica.isUpToDate() && !replica.record.neverSynced();
+        Relation relation = Relation.of(replica.record, peer);
+        if (ownDataMatters && relation != Relation.SAME && relation != Relation.PEER_NEWER) {
+            replica.request = 0;
+            replica.transitionTo(State.WAIT, Readiness.NOT_READY, twoHistories());
+            return;
+        }
+        if (replica.opened != Opened.SECOND) {
+            open(nowMs, "asks " + replica.names.peer());
+        } else if (replica.request == 0) {
+            ask(nowMs);
+        } else if (peer.dropped() >= replica.request) {
+            dropped(peer, nowMs);
+        } else if (replica.copyComplete && peer.served() == replica.request) {
+            replica.copyComplete = false;
+            replica.persist(replica.record.copied(peer.generation()));
+            beReady("holds each write of " + replica.names.peer());
+        } else if (replica.identical && peer.mirrored() == replica.request) {
+            replica.identical = false;
+            beReady("holds each write of " + replica.names.peer());
+        }
+    }
+
+    private String twoHistories() {
+        return "two histories: " + replica.names.peer()
+                + " serves other data than this node's; nothing is discarded. To give this node's data up: "
+                + replica.command("second");
+    }
+
+    private void ask(long nowMs) {
+        if (nowMs < replica.nextRequestMs) {
+            return;
+        }
+        if (replica.reopenBeforeRequest) {
+            replica.reopenBeforeRequest = false;
+            Procedure procedure = new Procedure("becoming second again", true)
+                    .then(new Effect.CloseSecond(), new Effect.OpenSecond())
+                    .whenFailed(problem -> openFailed(problem, nowMs));
+            procedures.start(procedure, nowMs);
+            return;
+        }
+        if (replica.isUpToDate()) {
+            // Whole, but the primary has gone on.
+            replica.persist(replica.record.withDataStatus(DataStatus.OUTDATED).withLastRole(LastRole.SECOND));
+        }
+        replica.makeRequest();
+        replica.identical = false;
+        replica.transitionTo(State.SECOND, Readiness.TRANSIENT, "waits for the copy from " + replica.names.peer());
+    }
+
+    private void dropped(PeerStatus peer, long nowMs) {
+        boolean wasReady = replica.readiness == Readiness.READY || replica.identical;
+        replica.request = 0;
+        replica.identical = false;
+        replica.nextRequestMs = Math.max(replica.nextRequestMs, nowMs + COPY_RETRY_MS);
+        replica.reopenBeforeRequest = true;
+        if (wasReady && replica.isUpToDate()) {
+            replica.persist(replica.record.withDataStatus(DataStatus.OUTDATED));
+        }
+        if (replica.readiness != Readiness.NOT_READY) {
+            replica.transitionTo(
+                    State.SECOND,
+                    Readiness.NOT_READY,
+                    peer.reason() + "; asks for a copy again in a minute, or at once by " + replica.command("second"));
+        }
+    }
+
+    private void withoutPrimary(PeerStatus peer, long nowMs) {
+        String name = replica.names.peer();
+        Relation relation = Relation.of(replica.record, peer);
+        boolean behind = relation == Relation.PEER_NEWER || relation == Relation.DIVERGED;
+        switch (replica.record.lastRole()) {
+            case ALONE -> {
+                if (behind) {
+                    waitFor(
+                            relation == Relation.DIVERGED
+                                    ? "two histories: this node and " + name
+                                            + " each hold data that the other lacks; choose by " + replica.override()
+                                    : name + " holds newer data and does not serve");
+                } else if (mayStartByItself()) {
+                    primary.promote(Optional.empty(), "it served alone last; " + name + " holds nothing newer", nowMs);
+                }
+            }
+            case PRIM -> {
+                boolean peerNeverServed = peer.lastRole() == LastRole.SECOND
+                        && (relation == Relation.SAME || relation == Relation.PEER_OLDER);
+                if (peerNeverServed && mayStartByItself()) {
+                    primary.promote(Optional.empty(), "it was PRIM last; " + name + " did not serve since", nowMs);
+                } else {
+                    waitFor("it was PRIM last, and so was " + name + ": choose by " + replica.command("prim"));
+                }
+            }
+            case SECOND -> beIdleSecond(name + " is " + peer.state(), nowMs);
+            case NONE -> waitFor("it never ran here");
+        }
+    }
+
+    private void beReady(String why) {
+        replica.blocked = false;
+        replica.nextRequestMs = 0;
+        replica.transitionTo(State.SECOND, Readiness.READY, why);
+    }
+
+    void copyStarted() {
+        if (replica.opened == Opened.SECOND) {
+            replica.identical = false;
+            replica.copyComplete = false;
+            replica.persist(replica.record.withDataStatus(DataStatus.INCONSISTENT));
+            if (replica.procedure.isEmpty()) {
+                replica.transitionTo(
+                        State.SECOND, Readiness.TRANSIENT, "receives the copy from " + replica.names.peer());
+            }
+        }
+    }
+
+    void copyReceived() {
+        replica.copyComplete = replica.opened == Opened.SECOND
+                && replica.request != 0
+                && replica.record.dataStatus() == DataStatus.INCONSISTENT;
+    }
+
+    void applyFailed(String why, long nowMs) {
+        if (replica.opened != Opened.SECOND) {
+            return;
+        }
+        replica.persist(replica.record.withDataStatus(DataStatus.INCONSISTENT));
+        replica.request = 0;
+        replica.identical = false;
+        replica.reopenBeforeRequest = true;
+        replica.nextRequestMs = nowMs + COPY_RETRY_MS;
+        if (replica.procedure.isEmpty()) {
+            replica.transitionTo(
+                    State.SECOND,
+                    Readiness.NOT_READY,
+                    why + "; asks for a copy again in a minute, or at once by " + replica.command("second"));
+        }
+    }
+}

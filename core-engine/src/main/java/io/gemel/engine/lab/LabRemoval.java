@@ -1,0 +1,112 @@
+package io.gemel.engine.lab;
+
+import io.gemel.protocol.model.Problem;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/** Removes all of a lab, whatever state it is in: whole, half made, half removed. */
+final class LabRemoval {
+
+    private static final Duration CLIENT_TIMEOUT = Duration.ofSeconds(5);
+
+    private LabRemoval() {}
+
+    static void remove(String name) {
+        LabNames names = new LabNames(name);
+        LabRecords.locked(() -> {
+            LabRecord lab = LabRecords.find(name).orElseGet(() -> LabRecord.stray(name));
+            removeMembers(names, lab);
+            if (lab.ownDisk()) {
+                detachImages(names, lab);
+            }
+            deleteTree(names.home());
+            deleteIfEmpty(LabNames.HOMES);
+            LabRecords.delete(name);
+            List<LabRecord> others = LabRecords.names().stream()
+                    .map(LabRecords::find)
+                    .flatMap(Optional::stream)
+                    .toList();
+            MountPoints.remove(lab, others);
+            return null;
+        });
+    }
+
+    private static void removeMembers(LabNames names, LabRecord lab) {
+        LabSwitch network = new LabSwitch(names, lab.networks());
+        for (LabRecord.Node node : lab.nodes()) {
+            new LabNode(lab, node).powerOff();
+            network.unplug(node.name());
+        }
+        String client = names.namespace(LabNames.CLIENT);
+        boolean quiet = Deadline.in(CLIENT_TIMEOUT).await(() -> {
+            List<Long> pids = NodeProcess.inNetwork(client);
+            pids.forEach(NodeProcess::kill);
+            return pids.isEmpty();
+        });
+        if (!quiet) {
+            throw new Problem(
+                    "processes of the lab's client do not end: " + NodeProcess.inNetwork(client),
+                    "look at them with ps, then run `gemel lab down` again");
+        }
+        network.unplug(LabNames.CLIENT);
+        network.remove();
+    }
+
+    /** The kernel frees a loop device with its last mount, which went with the node; this is for one that it kept. */
+    private static void detachImages(LabNames names, LabRecord lab) {
+        for (LabRecord.Node node : lab.nodes()) {
+            Path image = names.image(node.name());
+            if (Files.notExists(image)) {
+                continue;
+            }
+            String loops = Tool.attempt("losetup", "-n", "-O", "NAME", "-j", image.toString())
+                    .out();
+            loops.lines()
+                    .map(String::strip)
+                    .filter(loop -> !loop.isEmpty())
+                    .forEach(loop -> Tool.attempt("losetup", "-d", loop));
+        }
+    }
+
+    private static void deleteIfEmpty(Path directory) {
+        try {
+            Files.deleteIfExists(directory);
+        } catch (IOException e) {
+            // Another lab lives there.
+        }
+    }
+
+    private static void deleteTree(Path tree) {
+        if (Files.notExists(tree)) {
+            return;
+        }
+        try {
+            Files.walkFileTree(tree, new SimpleFileVisitor<>() {
+                @Override
+                public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                    Files.delete(file);
+                    return FileVisitResult.CONTINUE;
+                }
+
+                @Override
+                public FileVisitResult postVisitDirectory(Path directory, IOException error) throws IOException {
+                    if (error != null) {
+                        throw error;
+                    }
+                    Files.delete(directory);
+                    return FileVisitResult.CONTINUE;
+                }
+            });
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

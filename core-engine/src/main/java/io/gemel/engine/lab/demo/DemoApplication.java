@@ -1,0 +1,46 @@
+package io.gemel.engine.lab.demo;
+
+import io.gemel.engine.lab.Lab;
+import io.gemel.engine.lab.LabOptions;
+import io.gemel.protocol.model.Problem;
+import java.nio.file.Path;
+
+/** An application that the demonstration protects, and clients that write to it. */
+interface DemoApplication {
+
+    /** The virtual IP of the demonstration, reached from the lab's client. */
+    String VIRTUAL_IP = "10.77.0.100";
+
+    /** The one of this name; a {@link Problem} when there is none. */
+    static DemoApplication named(String name) {
+        return switch (name) {
+            case "journal" -> new JournalApplication();
+            case "postgresql" -> new PostgresqlApplication();
+            default ->
+                throw new Problem("there is no demonstration of \"" + name + "\"", "use --app journal or postgresql");
+        };
+    }
+
+    /** Its module's name. */
+    String module();
+
+    /** What it is, in a sentence for people. */
+    String sentence();
+
+    /**
+     * Makes the module's folder.
+     *
+     * @param work an empty directory
+     * @return the lab that it needs
+     */
+    LabOptions prepare(LabOptions options, Path work);
+
+    /** Puts data where the module's directories will be, on the node that has it. */
+    void makeData(Lab lab, String node);
+
+    /** Once the service is up: what the clients need before they write. */
+    void makeReady(Lab lab);
+
+    /** Starts clients that write through the virtual IP until they are told to end. */
+    DemoClients startClients(Lab lab);
+}

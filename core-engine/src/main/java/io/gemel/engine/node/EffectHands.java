@@ -1,0 +1,81 @@
+package io.gemel.engine.node;
+
+import io.gemel.engine.cluster.Effect;
+import io.gemel.protocol.model.Problem;
+
+/** Carries out the effects that may take long, one after the other, in a thread of their own. */
+final class EffectHands implements AutoCloseable {
+
+    /** Where the ends are told; called from the hands' thread. */
+    interface Ends {
+        void done(Effect effect);
+
+        void failed(Effect effect, Problem problem);
+    }
+
+    private final DataPlane dataPlane;
+    private final Application application;
+    private final Addresses addresses;
+    private final Ends ends;
+    private final TaskThread thread;
+
+    EffectHands(String module, DataPlane dataPlane, Application application, Addresses addresses, Ends ends) {
+        this.dataPlane = dataPlane;
+        this.application = application;
+        this.addresses = addresses;
+        this.ends = ends;
+        this.thread = new TaskThread("hands-" + module);
+    }
+
+    /** Something else that is to be done before the effects that come later. */
+    void first(Runnable task) {
+        thread.post(task);
+    }
+
+    /** @param state the word of the state that the module is in or enters */
+    void carryOut(Effect effect, String state) {
+        boolean accepted = thread.post(() -> {
+            try {
+                act(effect, state);
+            } catch (RuntimeException | Error e) {
+                ends.failed(effect, asProblem(e));
+                return;
+            }
+            ends.done(effect);
+        });
+        if (!accepted) {
+            ends.failed(effect, new Problem("the engine ends", "systemctl start gemel"));
+        }
+    }
+
+    private void act(Effect effect, String state) {
+        switch (effect) {
+            case Effect.OpenPrimary open -> dataPlane.openPrimary();
+            case Effect.ClosePrimary close -> {
+                boolean confirmed = dataPlane.closePrimary();
+                if (close.confirmed() && !confirmed) {
+                    throw new Problem(
+                            "the peer did not confirm that it has everything on disk", "gemel state; then try again");
+                }
+            }
+            case Effect.OpenSecond open -> dataPlane.openSecond();
+            case Effect.CloseSecond close -> dataPlane.closeSecond();
+            case Effect.AcquireAddresses acquire -> addresses.acquire();
+            case Effect.ReleaseAddresses release -> addresses.release();
+            case Effect.StartApplication start -> application.start(state);
+            case Effect.StopApplication stop -> application.stop(state);
+            default -> throw new IllegalArgumentException("not for the hands: " + effect);
+        }
+    }
+
+    static Problem asProblem(Throwable failure) {
+        return failure instanceof Problem problem
+                ? problem
+                : new Problem("unexpected error: " + failure, "see the engine's log: journalctl -u gemel", failure);
+    }
+
+    @Override
+    public void close() {
+        thread.close();
+    }
+}

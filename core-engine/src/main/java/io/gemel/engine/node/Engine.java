@@ -1,0 +1,256 @@
+package io.gemel.engine.node;
+
+import io.gemel.engine.control.CommandService;
+import io.gemel.engine.control.LocalSocket;
+import io.gemel.engine.fs.SyncMode;
+import io.gemel.engine.fuse.FuseDescriptors;
+import io.gemel.engine.journal.Journal;
+import io.gemel.engine.module.ClusterConfig;
+import io.gemel.engine.module.Configuration;
+import io.gemel.engine.module.ModuleConfig;
+import io.gemel.engine.module.VirtualIps;
+import io.gemel.engine.net.LinkService;
+import io.gemel.engine.net.LinkSettings;
+import io.gemel.engine.net.NodeKey;
+import io.gemel.engine.net.PeerNode;
+import io.gemel.protocol.model.ClusterState;
+import io.gemel.protocol.model.CommandRequest;
+import io.gemel.protocol.model.CommandUpdate;
+import io.gemel.protocol.model.Mode;
+import io.gemel.protocol.model.ModuleState;
+import io.gemel.protocol.model.Problem;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The engine of one node: loads what it needs, runs every module, answers who asks, and stops in order. */
+public final class Engine implements CommandService, AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Engine.class);
+
+    /** How long modules may take to stop when the engine ends: their scripts' own bound, and room. */
+    private static final long SHUTDOWN_MARGIN_MS = 60_000;
+
+    /** After the detection time, how long a peer that is there may take to connect. */
+    private static final long LOOK_MARGIN_MS = 2_000;
+
+    private static final String HASH_PREFIX = "sha256:";
+
+    /**
+     * Where the engine finds and leaves things.
+     *
+     * @param etc configuration
+     * @param lib what must survive: key and journal
+     * @param run what need not: socket, lock, process id, mounts
+     */
+    public record Places(Path etc, Path lib, Path run) {
+        /** The places of an installed engine. */
+        public static final Places STANDARD =
+                new Places(Path.of("/etc/gemel"), Path.of("/var/lib/gemel"), Path.of("/run/gemel"));
+
+        /** The administrator's socket. */
+        public Path socket() {
+            return run.resolve("engine.sock");
+        }
+    }
+
+    private final Configuration configuration;
+    private final ClusterConfig.Node node;
+    private final ClusterConfig.Node peer;
+    private final Map<String, ModuleRuntime> modules = new LinkedHashMap<>();
+    private final Deque<AutoCloseable> closeLast = new ArrayDeque<>();
+
+    private Engine(Configuration configuration, ClusterConfig.Node node) {
+        this.configuration = configuration;
+        this.node = node;
+        this.peer = configuration.cluster().peerOf(node.name());
+    }
+
+    /** Starts everything; a {@link Problem} when it cannot, and then nothing is left behind. */
+    public static Engine start(Places places) {
+        EngineLock lock = EngineLock.take(places.run());
+        Engine engine = null;
+        try {
+            Configuration configuration = Configuration.load(places.etc());
+            NodeKey key = NodeKey.loadOrCreate(places.lib().resolve("key"));
+            engine = new Engine(configuration, ownNode(configuration, key));
+            engine.closeLast.push(lock);
+            engine.run(places, key);
+            return engine;
+        } catch (RuntimeException | Error e) {
+            if (engine == null) {
+                lock.close();
+            } else {
+                engine.close();
+            }
+            throw e;
+        }
+    }
+
+    private static ClusterConfig.Node ownNode(Configuration configuration, NodeKey key) {
+        return configuration
+                .cluster()
+                .nodeByKey(key.keyHash())
+                .orElseThrow(() -> new Problem(
+                        "no node in cluster.toml has this node's key " + key.keyHash(),
+                        "put key = \"" + key.keyHash() + "\" into this node's [[node]] in cluster.toml on both nodes"));
+    }
+
+    private void run(Places places, NodeKey key) {
+        Journal journal = Journal.open(places.lib().resolve("journal"), key.keyHash());
+        closeLast.push(journal);
+        ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
+                Thread.ofPlatform().daemon().name("announcements").factory());
+        closeLast.push(timer::shutdownNow);
+        writeMounts(places.run());
+        LinkService links = new LinkService(linkSettings(), key);
+        closeLast.push(links);
+        FuseDescriptors descriptors = FuseDescriptors.ofEnvironment();
+        for (ModuleConfig module : configuration.modules()) {
+            ModuleRuntime runtime = runtime(module, journal, timer, descriptors);
+            modules.put(module.name(), runtime);
+            links.register(module.name(), runtime.linkListener());
+        }
+        links.start();
+        modules.values().forEach(ModuleRuntime::start);
+        closeLast.push(LocalSocket.open(places.socket(), this));
+        LOG.info(
+                "engine of {} in cluster {} runs, modules: {}",
+                node.name(),
+                configuration.cluster().name(),
+                modules.keySet());
+    }
+
+    /** Where this engine may mount: the supervisor detaches what a dead engine left there. */
+    private void writeMounts(Path runDir) {
+        List<String> directories = new ArrayList<>();
+        for (ModuleConfig module : configuration.modules()) {
+            module.replication().directories().forEach(directory -> directories.add(directory.toString()));
+        }
+        try {
+            Files.write(runDir.resolve("mounts"), directories);
+        } catch (IOException e) {
+            throw new Problem(
+                    "the engine cannot write to " + runDir + ": " + e.getMessage(), "make room, or run it as root", e);
+        }
+    }
+
+    private LinkSettings linkSettings() {
+        ClusterConfig cluster = configuration.cluster();
+        PeerNode peerNode = new PeerNode(
+                peer.name(),
+                HASH_PREFIX + peer.keyHash(),
+                List.of(new InetSocketAddress(cluster.replicationAddress(peer), peer.port())));
+        return new LinkSettings(
+                node.name(),
+                cluster.name(),
+                List.of(peerNode),
+                List.of(new InetSocketAddress(cluster.replicationAddress(node), node.port())),
+                Math.toIntExact(cluster.detection().toMillis()),
+                cluster.replicationNetwork().encrypted());
+    }
+
+    private ModuleRuntime runtime(
+            ModuleConfig module, Journal journal, ScheduledExecutorService timer, FuseDescriptors descriptors) {
+        JournalReplicaStore store = new JournalReplicaStore(journal, module.name());
+        MirrorSettings settings = new MirrorSettings(
+                module.name(),
+                module.replication().directories().stream().map(Path::toString).toList(),
+                module.replication().excludePatterns(),
+                module.replication().sync() == ModuleConfig.Sync.WRITE ? SyncMode.WRITE : SyncMode.FSYNC,
+                MirrorSettings.DEFAULT_WORKERS);
+        long lookMs = configuration.cluster().detection().toMillis() + LOOK_MARGIN_MS;
+        return new ModuleRuntime(
+                module.name(),
+                node.name(),
+                peer.name(),
+                new ModuleRuntime.Parts(
+                        store,
+                        listener -> new MirrorDataPlane(
+                                settings,
+                                directory -> journal.identities(module.name(), directory),
+                                descriptors,
+                                store,
+                                listener),
+                        new ScriptedApplication(module, node.name()),
+                        new AnnouncedAddresses(new VirtualIps(module.virtualIps(), node.addresses()), timer),
+                        lookMs));
+    }
+
+    @Override
+    public ClusterState state() {
+        List<ModuleState> states = new ArrayList<>();
+        modules.forEach((name, runtime) -> states.add(ModuleState.of(
+                name,
+                Mode.MIRROR,
+                configuration.cluster().nodes().stream()
+                        .map(each -> each.equals(node) ? runtime.ownState() : runtime.peerState())
+                        .toList())));
+        return new ClusterState(configuration.cluster().name(), states);
+    }
+
+    @Override
+    public void command(CommandRequest request, Consumer<CommandUpdate> updates) {
+        ModuleRuntime runtime = modules.get(request.module());
+        if (runtime == null) {
+            updates.accept(CommandUpdate.failed(
+                    request.id(),
+                    new Problem(
+                            "there is no module \"" + request.module() + "\" on " + node.name(),
+                            modules.isEmpty()
+                                    ? "gemel module add"
+                                    : "one of: " + String.join(", ", modules.keySet()))));
+        } else if (!request.node().isEmpty()
+                && configuration.cluster().node(request.node()).isEmpty()) {
+            updates.accept(CommandUpdate.failed(
+                    request.id(),
+                    new Problem(
+                            "there is no node \"" + request.node() + "\" in this cluster",
+                            "one of: " + node.name() + ", " + peer.name())));
+        } else {
+            runtime.command(request, updates);
+        }
+    }
+
+    /** Stops every module in order, at the same time, and ends. The next engine starts those that were started. */
+    @Override
+    public void close() {
+        long withinMs = SHUTDOWN_MARGIN_MS
+                + configuration.modules().stream()
+                        .mapToLong(module -> module.scriptTimeout().toMillis())
+                        .max()
+                        .orElse(0);
+        List<Thread> stopping = modules.values().stream()
+                .map(runtime -> Thread.ofVirtual().start(() -> runtime.shutdown(withinMs)))
+                .toList();
+        try {
+            for (Thread thread : stopping) {
+                thread.join();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        modules.values().forEach(ModuleRuntime::close);
+        while (!closeLast.isEmpty()) {
+            AutoCloseable next = closeLast.pop();
+            try {
+                next.close();
+            } catch (Exception e) {
+                LOG.warn("closing {}: {}", next, e.getMessage());
+            }
+        }
+        LOG.info("engine of {} ended", node.name());
+    }
+}

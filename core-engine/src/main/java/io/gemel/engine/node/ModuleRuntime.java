@@ -1,0 +1,425 @@
+package io.gemel.engine.node;
+
+import io.gemel.engine.cluster.Command;
+import io.gemel.engine.cluster.Effect;
+import io.gemel.engine.cluster.Event;
+import io.gemel.engine.cluster.LastRole;
+import io.gemel.engine.cluster.ModuleMachine;
+import io.gemel.engine.cluster.PeerStatus;
+import io.gemel.engine.net.LinkListener;
+import io.gemel.engine.net.NodeLink;
+import io.gemel.protocol.model.CommandRequest;
+import io.gemel.protocol.model.CommandUpdate;
+import io.gemel.protocol.model.LinkState;
+import io.gemel.protocol.model.NodeState;
+import io.gemel.protocol.model.Problem;
+import io.gemel.protocol.model.State;
+import io.gemel.protocol.model.Verb;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One mirror module on this node: feeds its brain in one thread, carries out what the brain wants, tells the peer's brain
+ * and whoever asks.
+ */
+final class ModuleRuntime implements AutoCloseable {
+
+    /** How often the peer is told without a change; much below any detection time that is sensible. */
+    static final long STATUS_PERIOD_MS = 500;
+
+    private static final long PERSIST_BEFORE_COPY_MS = 30_000;
+    private static final String SHUTDOWN_ID = "shutdown";
+
+    /** The parts that it joins. */
+    record Parts(
+            ReplicaStore store,
+            Function<DataPlane.Listener, DataPlane> dataPlane,
+            Application application,
+            Addresses addresses,
+            long lookMs) {}
+
+    private final Logger log;
+    private final String node;
+    private final String peer;
+    private final String module;
+    private final Parts parts;
+    private final DataPlane dataPlane;
+    private final EffectHands hands;
+    private final ModuleMachine machine;
+    private final CommandDesk commands = new CommandDesk();
+    private final CommandDesk forwarded = new CommandDesk();
+    private final ModuleLink link;
+    private final TaskThread brain;
+    private final Queue<Event> followUps = new ArrayDeque<>();
+    /** The link that the brain knows of; another may stand already. Only the brain's thread uses it. */
+    private NodeLink known;
+
+    private Optional<PeerStatus> lastSaid = Optional.empty();
+    private volatile PeerView peerView;
+    private volatile PeerReport own;
+
+    ModuleRuntime(String module, String node, String peer, Parts parts) {
+        this.log = LoggerFactory.getLogger("gemel.module." + module);
+        this.module = module;
+        this.node = node;
+        this.peer = peer;
+        this.parts = parts;
+        this.dataPlane = parts.dataPlane().apply(new DataPlaneEvents());
+        this.machine = new ModuleMachine(
+                module, node, peer, parts.store().load(), parts.lookMs(), ModuleRuntime::freshGeneration);
+        this.peerView = PeerView.nothingYet(peer, nowMs());
+        this.own = new PeerReport(machine.status(), List.of(), Optional.empty());
+        this.hands = new EffectHands(module, dataPlane, parts.application(), parts.addresses(), new Ends());
+        this.link = new ModuleLink(module, dataPlane, new LinkEvents());
+        this.brain = new TaskThread("brain-" + module, STATUS_PERIOD_MS, () -> feed(new Event.Tick()));
+    }
+
+    private static long freshGeneration() {
+        return ThreadLocalRandom.current().nextLong(1, Long.MAX_VALUE);
+    }
+
+    private static long nowMs() {
+        return TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
+    }
+
+    /** Clears what a dead engine left and begins. */
+    void start() {
+        hands.first(() -> {
+            clear("a mount of an engine that ended", dataPlane::check);
+            if (own.status().lastRole() != LastRole.NONE) {
+                clear(
+                        "the application of an engine that ended",
+                        () -> parts.application().stop(State.STOP.name()));
+            }
+            clear("addresses of an engine that ended", parts.addresses()::release);
+            brain.post(() -> feed(new Event.Boot()));
+        });
+    }
+
+    private void clear(String what, Runnable action) {
+        try {
+            action.run();
+        } catch (RuntimeException e) {
+            log.warn("clearing {}: {}", what, e.getMessage());
+        }
+    }
+
+    /** What the link service is to be given. */
+    LinkListener linkListener() {
+        return link;
+    }
+
+    private void feed(Event event) {
+        step(event);
+        while (!followUps.isEmpty()) {
+            step(followUps.poll());
+        }
+        publish(event instanceof Event.Tick || event instanceof Event.LinkUp);
+    }
+
+    private void step(Event event) {
+        for (Effect effect : machine.step(nowMs(), event)) {
+            try {
+                carryOut(effect);
+            } catch (RuntimeException | Error e) {
+                log.error("{} failed", effect, e);
+                followUps.add(new Event.EffectFailed(effect, EffectHands.asProblem(e)));
+                return;
+            }
+        }
+    }
+
+    private void carryOut(Effect effect) {
+        switch (effect) {
+            case Effect.Persist persist -> parts.store().save(persist.replica());
+            case Effect.GoAlone alone -> {
+                dataPlane.goAlone();
+                followUps.add(new Event.EffectDone(effect));
+            }
+            case Effect.StartCopy copy -> dataPlane.startCopy();
+            case Effect.ResumeMirror resume -> {
+                dataPlane.startMirror();
+                followUps.add(new Event.EffectDone(effect));
+            }
+            case Effect.Tell tell -> say(Envelope.of(tell.message()));
+            case Effect.Answer answer -> commands.end(answer.commandId(), answer.outcome());
+            case Effect.LogEvent event -> {
+                log.info("{}", event.text());
+                commands.progress(event.text());
+            }
+            default -> hands.carryOut(effect, machine.status().state().name());
+        }
+    }
+
+    private void say(Envelope envelope) {
+        if (known != null) {
+            link.say(known, envelope.json());
+        }
+    }
+
+    private void publish(boolean also) {
+        PeerStatus status = machine.status();
+        boolean changed = !lastSaid.equals(Optional.of(status));
+        if (!changed && !also) {
+            return;
+        }
+        lastSaid = Optional.of(status);
+        List<String> held = own.virtualIps();
+        try {
+            held = parts.addresses().held();
+        } catch (RuntimeException e) {
+            log.warn("which addresses are here cannot be seen: {}", e.getMessage());
+        }
+        own = new PeerReport(status, held, dataPlane.progress());
+        say(Envelope.of(own));
+    }
+
+    private void hear(String json) {
+        Envelope envelope;
+        try {
+            envelope = Envelope.read(json);
+        } catch (RuntimeException e) {
+            log.warn("a message of {} was not understood and is ignored: {}", peer, e.getMessage());
+            return;
+        }
+        if (envelope.report().isPresent()) {
+            PeerReport report = envelope.report().get();
+            peerView = peerView.heard(report, nowMs());
+            feed(new Event.PeerSaid(report.status()));
+        } else if (envelope.message().isPresent()) {
+            feed(new Event.PeerTold(envelope.message().get()));
+        } else if (envelope.command().isPresent()) {
+            CommandRequest request = envelope.command().get();
+            here(request, update -> brain.post(() -> say(Envelope.of(update))));
+        } else if (envelope.update().isPresent()) {
+            forwarded.tell(envelope.update().get());
+        } else {
+            log.warn("a message of {} is of a kind that this version does not know, and is ignored", peer);
+        }
+    }
+
+    /** See {@link io.gemel.engine.control.CommandService#command}. */
+    void command(CommandRequest request, Consumer<CommandUpdate> updates) {
+        boolean swapFromSecond = request.verb() == Verb.SWAP
+                && request.node().isEmpty()
+                && own.status().state() == State.SECOND;
+        boolean accepted = brain.post(() -> {
+            if (request.node().equals(peer) || swapFromSecond) {
+                there(request, updates);
+            } else {
+                here(request, updates);
+            }
+        });
+        if (!accepted) {
+            updates.accept(CommandUpdate.failed(
+                    request.id(), new Problem("the engine is ending or overloaded", "gemel state; then try again")));
+        }
+    }
+
+    private void here(CommandRequest request, Consumer<CommandUpdate> updates) {
+        if (!commands.open(request.id(), updates)) {
+            updates.accept(CommandUpdate.failed(
+                    request.id(), new Problem("too many commands wait, or this one twice", "gemel state")));
+            return;
+        }
+        log.info(
+                "command {}{}{}",
+                request.verb().word(),
+                request.force() ? " --force" : "",
+                request.reason().isEmpty() ? "" : " (" + request.reason() + ")");
+        commands.tell(new CommandUpdate(
+                request.id(),
+                CommandUpdate.Stage.ACCEPTED,
+                node + ": " + request.verb().word() + " " + module,
+                ""));
+        feed(new Event.Commanded(new Command(request.id(), request.verb(), request.force(), request.reason())));
+    }
+
+    private void there(CommandRequest request, Consumer<CommandUpdate> updates) {
+        if (known == null) {
+            updates.accept(CommandUpdate.failed(
+                    request.id(),
+                    new Problem(
+                            peer + " cannot be reached from " + node + ": " + peerView.noContact(),
+                            "type the command on " + peer)));
+        } else if (!forwarded.open(request.id(), updates)) {
+            updates.accept(CommandUpdate.failed(
+                    request.id(), new Problem("too many commands wait, or this one twice", "gemel state")));
+        } else {
+            say(Envelope.of(new CommandRequest(
+                    request.id(),
+                    request.verb(),
+                    request.module(),
+                    "",
+                    request.force(),
+                    request.reason(),
+                    request.fullSync())));
+        }
+    }
+
+    NodeState ownState() {
+        PeerReport now = own;
+        PeerStatus status = now.status();
+        return new NodeState(
+                node,
+                status.state(),
+                status.readiness(),
+                status.dataStatus(),
+                PeerView.isDegraded(status),
+                status.reason(),
+                now.virtualIps(),
+                0,
+                linkState(),
+                now.resync());
+    }
+
+    NodeState peerState() {
+        return peerView.state(nowMs(), linkState());
+    }
+
+    private LinkState linkState() {
+        return PeerView.linkState(link.current());
+    }
+
+    /** Stops the module in order, so that the next engine starts it again; whether that was done within the time. */
+    boolean shutdown(long withinMs) {
+        CompletableFuture<CommandUpdate> end = new CompletableFuture<>();
+        commands.open(SHUTDOWN_ID, update -> {
+            if (update.isLast()) {
+                end.complete(update);
+            }
+        });
+        brain.post(() -> feed(new Event.Shutdown(SHUTDOWN_ID)));
+        try {
+            end.get(withinMs, TimeUnit.MILLISECONDS);
+            return true;
+        } catch (TimeoutException | ExecutionException e) {
+            log.error("the module did not stop within {} ms", withinMs);
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    /** Ends its threads; see {@link #shutdown} for what comes before. */
+    @Override
+    public void close() {
+        Problem ending = new Problem("the engine ended", "systemctl start gemel");
+        brain.close();
+        hands.close();
+        link.close();
+        commands.failAll(ending);
+        forwarded.failAll(ending);
+    }
+
+    private final class Ends implements EffectHands.Ends {
+        @Override
+        public void done(Effect effect) {
+            brain.post(() -> feed(new Event.EffectDone(effect)));
+        }
+
+        @Override
+        public void failed(Effect effect, Problem problem) {
+            log.warn("{}: {}", effect.getClass().getSimpleName(), problem.what(), problem.getCause());
+            brain.post(() -> feed(new Event.EffectFailed(effect, problem)));
+        }
+    }
+
+    private final class LinkEvents implements ModuleLink.Events {
+        @Override
+        public void up(NodeLink made) {
+            brain.post(() -> {
+                known = made;
+                peerView = peerView.connected();
+                feed(new Event.LinkUp());
+            });
+        }
+
+        @Override
+        public void down(NodeLink gone, String reason) {
+            brain.post(() -> {
+                if (gone.equals(known)) {
+                    known = null;
+                    peerView = peerView.disconnected(reason);
+                    forwarded.failAll(new Problem(
+                            "contact with " + peer + " was lost; the command may still be carried out there",
+                            "gemel state on " + peer));
+                    feed(new Event.LinkDown(reason));
+                }
+            });
+        }
+
+        @Override
+        public void refused(String reason) {
+            log.warn("no link to {}: {}", peer, reason);
+            brain.post(() -> {
+                if (known == null) {
+                    peerView = peerView.disconnected(reason);
+                }
+            });
+        }
+
+        @Override
+        public void message(NodeLink from, String json) {
+            brain.post(() -> {
+                if (from.equals(known)) {
+                    hear(json);
+                }
+            });
+        }
+    }
+
+    private final class DataPlaneEvents implements DataPlane.Listener {
+        @Override
+        public void copyDone() {
+            brain.post(() -> feed(new Event.CopyDone()));
+        }
+
+        @Override
+        public void peerFailed(String reason) {
+            brain.post(() -> feed(new Event.PeerFailed(reason)));
+        }
+
+        /** Returns once the brain made it durable: the data plane overwrites the data next. */
+        @Override
+        public void copyStarted() {
+            CompletableFuture<Boolean> durable = new CompletableFuture<>();
+            brain.post(() -> {
+                feed(new Event.CopyStarted());
+                durable.complete(machine.replicaRecord().equals(parts.store().load()));
+            });
+            try {
+                if (!durable.get(PERSIST_BEFORE_COPY_MS, TimeUnit.MILLISECONDS)) {
+                    throw new IllegalStateException("the journal does not hold that a copy began");
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException("interrupted before the copy", e);
+            } catch (ExecutionException | TimeoutException e) {
+                throw new IllegalStateException("the copy may not begin: its beginning was not made durable", e);
+            }
+        }
+
+        @Override
+        public void copyReceived() {
+            brain.post(() -> feed(new Event.CopyReceived()));
+        }
+
+        @Override
+        public void applyFailed(String reason) {
+            brain.post(() -> feed(new Event.ApplyFailed(reason)));
+        }
+    }
+}

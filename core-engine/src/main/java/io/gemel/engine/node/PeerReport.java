@@ -1,0 +1,22 @@
+package io.gemel.engine.node;
+
+import io.gemel.engine.cluster.PeerStatus;
+import io.gemel.protocol.model.ResyncProgress;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * All that a node says of itself about a module, twice a second and at each change.
+ *
+ * @param status what its brain decides from
+ * @param virtualIps that it holds
+ * @param resync how far the copy is that it is the source of
+ */
+record PeerReport(PeerStatus status, List<String> virtualIps, Optional<ResyncProgress> resync) {
+    PeerReport {
+        Objects.requireNonNull(status, "status");
+        virtualIps = List.copyOf(virtualIps);
+        Objects.requireNonNull(resync, "resync");
+    }
+}

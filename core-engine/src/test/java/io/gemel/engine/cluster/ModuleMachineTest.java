@@ -1,0 +1,310 @@
+package io.gemel.engine.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.gemel.protocol.model.DataStatus;
+import io.gemel.protocol.model.Readiness;
+import io.gemel.protocol.model.State;
+import io.gemel.protocol.model.Verb;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ModuleMachineTest {
+
+    private static final long LONG_MS = 20_000;
+
+    private SimulatedCluster cluster = new SimulatedCluster(7);
+    private SimulatedNode n1 = cluster.n1;
+    private SimulatedNode n2 = cluster.n2;
+
+    private void shows(SimulatedNode node, State state, Readiness readiness) {
+        assertThat(cluster.runUntil(
+                        LONG_MS,
+                        () -> node.status().state() == state && node.status().readiness() == readiness))
+                .withFailMessage(
+                        () -> node.name + " is " + node.status() + ", expected " + state + "\n" + cluster.history())
+                .isTrue();
+    }
+
+    private Outcome outcome(SimulatedNode node, Verb verb, boolean force) {
+        String id = node.command(verb, force);
+        assertThat(cluster.runUntil(LONG_MS, () -> node.answers.containsKey(id)))
+                .withFailMessage(() -> verb + " was never answered\n" + cluster.history())
+                .isTrue();
+        return node.answers.get(id);
+    }
+
+    private void done(SimulatedNode node, Verb verb) {
+        assertThat(outcome(node, verb, false)).isInstanceOf(Outcome.Done.class);
+    }
+
+    private String refusal(SimulatedNode node, Verb verb) {
+        Outcome outcome = outcome(node, verb, false);
+        assertThat(outcome).isInstanceOf(Outcome.Failed.class);
+        Outcome.Failed failed = (Outcome.Failed) outcome;
+        assertThat(failed.problem().nextStep()).isNotBlank();
+        return failed.problem().what();
+    }
+
+    private void bothReady() {
+        cluster.connect();
+        done(n1, Verb.PRIM);
+        assertThat(n1.write(1)).isTrue();
+        done(n2, Verb.SECOND);
+        shows(n1, State.PRIM, Readiness.READY);
+        shows(n2, State.SECOND, Readiness.READY);
+        assertThat(n2.data).isEqualTo(n1.data);
+    }
+
+    @Test
+    void aFreshPairBecomesAMirrorByTwoCommands() {
+        bothReady();
+        assertThat(n1.addresses).isTrue();
+        assertThat(n2.application).isFalse();
+        assertThat(n2.durable.dataStatus()).isEqualTo(DataStatus.UP_TO_DATE);
+        assertThat(n2.durable.generation()).isEqualTo(n1.durable.generation());
+    }
+
+    @Test
+    void startBeforeTheFirstPrimNamesTheCommands() {
+        cluster.connect();
+        assertThat(refusal(n1, Verb.START)).contains("never ran");
+    }
+
+    @Test
+    void aPrimaryThatLosesItsPeerGoesOnAloneWithAGenerationOfItsOwn() {
+        bothReady();
+        long shared = n1.durable.generation();
+        cluster.cut();
+        n1.write(2);
+        assertThat(n1.waitsForPeer).isTrue();
+        shows(n1, State.ALONE, Readiness.READY);
+        assertThat(n1.waitsForPeer).isFalse();
+        assertThat(n1.durable.generation()).isNotEqualTo(shared);
+        assertThat(n1.durable.base()).isEqualTo(shared);
+        shows(n2, State.WAIT, Readiness.NOT_READY);
+        cluster.run(120_000);
+        assertThat(n2.is(State.WAIT)).isTrue();
+    }
+
+    @Test
+    void aReturningSecondIsCopiedInFullByItself() {
+        bothReady();
+        cluster.cut();
+        shows(n1, State.ALONE, Readiness.READY);
+        shows(n2, State.WAIT, Readiness.NOT_READY);
+        n1.write(2);
+        cluster.connect();
+        shows(n1, State.PRIM, Readiness.READY);
+        shows(n2, State.SECOND, Readiness.READY);
+        assertThat(n2.data).isEqualTo(n1.data);
+    }
+
+    @Test
+    void aSecondThatStopsInOrderIsNotWaitedFor() {
+        bothReady();
+        done(n2, Verb.STOP);
+        shows(n1, State.ALONE, Readiness.READY);
+        assertThat(n1.write(2)).isTrue();
+        assertThat(n2.durable.dataStatus()).isEqualTo(DataStatus.OUTDATED);
+        assertThat(refusal(n2, Verb.PRIM)).contains("n1 is ALONE");
+        done(n2, Verb.START);
+        shows(n2, State.SECOND, Readiness.READY);
+        assertThat(n2.data).isEqualTo(n1.data);
+    }
+
+    @Test
+    void aSecondOutOfReachMayBePromotedByAPersonAndIsWarned() {
+        bothReady();
+        cluster.crash(n1);
+        shows(n2, State.WAIT, Readiness.NOT_READY);
+        cluster.personTookTheRisk = true;
+        Outcome outcome = outcome(n2, Verb.PRIM, false);
+        assertThat(((Outcome.Done) outcome).text()).contains("Warning");
+        assertThat(n2.data).contains(1);
+        n2.write(2);
+        n1.boot();
+        cluster.connect();
+        shows(n2, State.PRIM, Readiness.READY);
+        shows(n1, State.SECOND, Readiness.READY);
+        assertThat(n1.data).isEqualTo(n2.data);
+    }
+
+    @Test
+    void aPrimaryThatCrashedWithItsPeerAttachedDoesNotStartByItself() {
+        bothReady();
+        cluster.crash(n1);
+        n1.boot();
+        cluster.run(60_000);
+        assertThat(n1.is(State.WAIT)).isTrue();
+        assertThat(n1.status().reason()).contains("--force");
+        assertThat(refusal(n1, Verb.PRIM)).contains("may have served since");
+        cluster.connect();
+        shows(n1, State.PRIM, Readiness.READY);
+        shows(n2, State.SECOND, Readiness.READY);
+    }
+
+    @Test
+    void aLoneSurvivorStartsAgainByItself() {
+        bothReady();
+        cluster.cut();
+        shows(n1, State.ALONE, Readiness.READY);
+        cluster.run(5_000);
+        cluster.crash(n1);
+        n1.boot();
+        shows(n1, State.ALONE, Readiness.READY);
+    }
+
+    @Test
+    void twoHistoriesStayAsTheyAreUntilAPersonChooses() {
+        bothReady();
+        cluster.cut();
+        shows(n1, State.ALONE, Readiness.READY);
+        shows(n2, State.WAIT, Readiness.NOT_READY);
+        cluster.personTookTheRisk = true;
+        done(n2, Verb.PRIM);
+        n1.write(10);
+        n2.write(20);
+        cluster.connect();
+        cluster.run(10_000);
+        assertThat(n1.status().reason()).contains("two histories").contains("gemel second app");
+        assertThat(n2.status().reason()).contains("two histories");
+        assertThat(n1.data).contains(10);
+        assertThat(n2.data).contains(20);
+        done(n2, Verb.SECOND);
+        shows(n1, State.PRIM, Readiness.READY);
+        shows(n2, State.SECOND, Readiness.READY);
+        assertThat(n2.data).isEqualTo(n1.data).contains(10);
+    }
+
+    @Test
+    void primIsRefusedWhereTheDataIsNotWhole() {
+        cluster.connect();
+        done(n1, Verb.PRIM);
+        n2.command(Verb.SECOND, false);
+        assertThat(cluster.runUntil(LONG_MS, () -> n2.durable.dataStatus() == DataStatus.INCONSISTENT))
+                .isTrue();
+        cluster.crash(n1);
+        shows(n2, State.WAIT, Readiness.NOT_READY);
+        assertThat(refusal(n2, Verb.PRIM)).contains("INCONSISTENT");
+        cluster.personTookTheRisk = true;
+        assertThat(outcome(n2, Verb.PRIM, true)).isInstanceOf(Outcome.Done.class);
+    }
+
+    @Test
+    void aNodeThatCannotApplyIsNotTrustedAndDoesNotTryInAHotLoop() {
+        bothReady();
+        n2.feed(new Event.ApplyFailed("disk full"));
+        n1.feed(new Event.PeerFailed("disk full"));
+        shows(n1, State.ALONE, Readiness.READY);
+        assertThat(n2.durable.dataStatus()).isEqualTo(DataStatus.INCONSISTENT);
+        cluster.run(30_000);
+        assertThat(n2.status().readiness()).isEqualTo(Readiness.NOT_READY);
+        assertThat(n2.status().reason()).contains("disk full");
+        cluster.run(40_000);
+        shows(n2, State.SECOND, Readiness.READY);
+    }
+
+    @Test
+    void anApplicationThatDoesNotStartLeavesNothingBehind() {
+        cluster.connect();
+        n1.fails = Effect.StartApplication.class::isInstance;
+        assertThat(refusal(n1, Verb.PRIM)).contains("injected");
+        assertThat(n1.is(State.WAIT)).isTrue();
+        assertThat(n1.mountedPrimary || n1.addresses || n1.application).isFalse();
+        n1.fails = effect -> false;
+        done(n1, Verb.PRIM);
+    }
+
+    @Test
+    void stopLeavesPlainDirectoriesWhateverFails() {
+        bothReady();
+        n1.fails = effect -> true;
+        Outcome outcome = outcome(n1, Verb.STOP, false);
+        assertThat(((Outcome.Done) outcome).text()).contains("problems");
+        assertThat(n1.is(State.STOP)).isTrue();
+        assertThat(n1.mountedPrimary).isFalse();
+        assertThat(n1.durable.started()).isFalse();
+        shows(n2, State.WAIT, Readiness.NOT_READY);
+    }
+
+    @Test
+    void twoPrimAtTheSameMomentMakeOnePrimary() {
+        cluster.connect();
+        cluster.run(100);
+        String one = n1.command(Verb.PRIM, false);
+        String two = n2.command(Verb.PRIM, false);
+        assertThat(cluster.runUntil(LONG_MS, () -> n1.answers.containsKey(one) && n2.answers.containsKey(two)))
+                .isTrue();
+        cluster.run(10_000);
+        assertThat(n1.serves()).isTrue();
+        assertThat(n2.serves()).isFalse();
+    }
+
+    @Test
+    void aSwapExchangesTheRolesWithoutACopy() {
+        bothReady();
+        done(n1, Verb.SWAP);
+        shows(n2, State.PRIM, Readiness.READY);
+        shows(n1, State.SECOND, Readiness.READY);
+        assertThat(n1.log).noneMatch(line -> line.contains("CopyStarted"));
+        assertThat(n2.write(5)).isTrue();
+        assertThat(n1.data).isEqualTo(n2.data);
+        cluster.run(100);
+        done(n2, Verb.SWAP);
+        shows(n1, State.PRIM, Readiness.READY);
+        shows(n2, State.SECOND, Readiness.READY);
+    }
+
+    @Test
+    void aSwapIsRefusedWithoutAReadySecond() {
+        cluster.connect();
+        done(n1, Verb.PRIM);
+        assertThat(refusal(n1, Verb.SWAP)).contains("ALONE");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "n1, StopApplication", "n1, ReleaseAddresses", "n1, ClosePrimary", "n1, OpenSecond", "n1, CloseSecond",
+        "n2, CloseSecond", "n2, OpenPrimary", "n2, ResumeMirror", "n2, AcquireAddresses", "n2, StartApplication"
+    })
+    void aSwapThatFailsAtAnyStepEndsWithOnePrimaryThatHasEverything(String node, String step) {
+        bothReady();
+        SimulatedNode broken = node.equals("n1") ? n1 : n2;
+        broken.fails = effect -> effect.getClass().getSimpleName().equals(step);
+        String id = n1.command(Verb.SWAP, false);
+        assertThat(cluster.runUntil(LONG_MS, () -> n1.answers.containsKey(id)))
+                .withFailMessage(cluster::history)
+                .isTrue();
+        broken.fails = effect -> false;
+        cluster.run(70_000);
+        SimulatedNode primary = n1.serves() ? n1 : n2;
+        assertThat(primary.serves()).withFailMessage(cluster::history).isTrue();
+        assertThat(primary.data).contains(1);
+        assertThat(cluster.mirrors(primary)).withFailMessage(cluster::history).isTrue();
+        assertThat(primary.write(9)).isTrue();
+        assertThat(n1.data).isEqualTo(n2.data);
+    }
+
+    @Test
+    void aLinkLostInTheMiddleOfASwapNeverMakesTwoPrimaries() {
+        for (int cutAfterMs = 0; cutAfterMs < 2_000; cutAfterMs += 20) {
+            cluster = new SimulatedCluster(cutAfterMs);
+            n1 = cluster.n1;
+            n2 = cluster.n2;
+            bothReady();
+            n1.command(Verb.SWAP, false);
+            cluster.run(cutAfterMs);
+            cluster.cut();
+            cluster.run(10_000);
+            cluster.connect();
+            cluster.run(10_000);
+            // Whoever serves has the write; that nobody did twice is checked after each step.
+            List.of(n1, n2).stream()
+                    .filter(SimulatedNode::serves)
+                    .forEach(node -> assertThat(node.data).contains(1));
+        }
+    }
+}

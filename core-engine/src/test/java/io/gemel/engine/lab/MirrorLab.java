@@ -1,0 +1,146 @@
+package io.gemel.engine.lab;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.gemel.protocol.model.ClusterState;
+import io.gemel.protocol.model.DataStatus;
+import io.gemel.protocol.model.NodeState;
+import io.gemel.protocol.model.Readiness;
+import io.gemel.protocol.model.State;
+import io.gemel.protocol.wire.Json;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
+
+/** A lab with one mirror module {@code app} over {@code /srv/app}, and what tests of it ask and await. */
+final class MirrorLab implements AutoCloseable {
+
+    static final String MODULE = "app";
+    static final String DIRECTORY = "/srv/app";
+
+    private static final Duration COMMAND = Duration.ofMinutes(2);
+    private static final long WAIT_S = 90;
+    private static final long POLL_MS = 200;
+
+    final Lab lab;
+
+    private MirrorLab(Lab lab) {
+        this.lab = lab;
+    }
+
+    /** A lab of that name, both engines running, the module's directory made on both nodes, nobody primary. */
+    static MirrorLab up(Path base, LabOptions options, String... moreToml) throws IOException {
+        Lab.down(options.name());
+        Path module = Files.createDirectories(base.resolve(MODULE));
+        Files.write(
+                module.resolve("module.toml"),
+                List.of(
+                        "[module]",
+                        "mode = \"mirror\"",
+                        "[replication]",
+                        "directories = [\"" + DIRECTORY + "\"]",
+                        String.join("\n", moreToml),
+                        "[[virtual_ip]]",
+                        "address = \"10.77.0.100/24\""));
+        MirrorLab up = new MirrorLab(Lab.up(options.withModules(List.of(module))));
+        up.sh("n1", "mkdir -p " + DIRECTORY);
+        up.sh("n2", "mkdir -p " + DIRECTORY);
+        return up;
+    }
+
+    /** n1 PRIM READY, n2 SECOND READY. */
+    MirrorLab mirrored() {
+        gemel("n1", "prim", MODULE);
+        gemel("n2", "second", MODULE);
+        awaitMirror("n1", "n2");
+        return this;
+    }
+
+    void awaitMirror(String primary, String second) {
+        await(primary, State.PRIM, Readiness.READY);
+        await(second, State.SECOND, Readiness.READY);
+        assertThat(node(primary, second).dataStatus()).isEqualTo(DataStatus.UP_TO_DATE);
+    }
+
+    void await(String node, State state, Readiness readiness) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(WAIT_S);
+        NodeState last;
+        do {
+            last = node(node, node);
+            if (last.state() == state && last.readiness() == readiness) {
+                return;
+            }
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(POLL_MS));
+        } while (System.nanoTime() < deadline);
+        throw new AssertionError(node + " is not " + state + " " + readiness + " but " + last);
+    }
+
+    /** What a node says of a node. */
+    NodeState node(String asked, String about) {
+        ClusterState state =
+                Json.read(ClusterState.class, gemel(asked, "state", "--json").out());
+        return state.modules().get(0).nodes().stream()
+                .filter(n -> n.node().equals(about))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    ExecResult gemel(String node, String... words) {
+        ExecResult result = tryGemel(node, words);
+        assertThat(result.ok()).as(result.whatItSaid()).isTrue();
+        return result;
+    }
+
+    ExecResult tryGemel(String node, String... words) {
+        List<String> command = new ArrayList<>(List.of("gemel"));
+        command.addAll(Arrays.asList(words));
+        return lab.exec(COMMAND, node, command);
+    }
+
+    /** Runs a script in a node; it must succeed. */
+    String sh(String node, String script) {
+        return sh(COMMAND, node, script);
+    }
+
+    String sh(Duration timeout, String node, String script) {
+        ExecResult result = lab.exec(timeout, node, List.of("bash", "-c", script));
+        assertThat(result.ok()).as(script + ": " + result.whatItSaid()).isTrue();
+        return result.out();
+    }
+
+    /** Everything that is to be the same on both nodes, in lines. */
+    List<String> manifest(String node) {
+        return lab.exec(COMMAND, node, List.of("gemel", "torture", "manifest", DIRECTORY))
+                .out()
+                .lines()
+                .toList();
+    }
+
+    /** Both nodes show the same tree, to the byte and the attribute; times that are still under way are waited for. */
+    void assertSameTrees() {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(WAIT_S / 6);
+        while (!manifest("n1").equals(manifest("n2")) && System.nanoTime() < deadline) {
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(POLL_MS));
+        }
+        List<String> first = manifest("n1");
+        List<String> second = manifest("n2");
+        Function<List<String>, List<String>> distinct = other -> first.equals(other)
+                ? List.of()
+                : other.stream().filter(line -> !first.contains(line)).toList();
+        assertThat(first).as("n1 shows something").hasSizeGreaterThan(1);
+        assertThat(distinct.apply(second)).as("what only n2 has").isEmpty();
+        assertThat(second).isEqualTo(first);
+    }
+
+    @Override
+    public void close() {
+        lab.close();
+    }
+}

@@ -1,0 +1,46 @@
+package io.gemel.protocol.model;
+
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * One module on one node.
+ *
+ * <p>A node that the answering node cannot reach is shown with its last known state and data status, {@code NOT_READY},
+ * with the age of that knowledge and a reason that says since when there is no contact; a node never heard of is shown
+ * as {@code WAIT NOT_READY OUTDATED}. So nothing stale ever counts as service or protection, see {@link Health}.
+ *
+ * @param node its name
+ * @param state its role
+ * @param readiness how far it holds the role
+ * @param dataStatus what is known of its data
+ * @param degraded whether it serves without a second node to take over
+ * @param reason a sentence: why it is in this state
+ * @param virtualIps the virtual addresses that it holds now
+ * @param ageMs milliseconds since this was known to be true
+ * @param link the node link
+ * @param resync how far the copy is that it is the source of, while one runs
+ */
+public record NodeState(
+        String node,
+        State state,
+        Readiness readiness,
+        DataStatus dataStatus,
+        boolean degraded,
+        String reason,
+        List<String> virtualIps,
+        long ageMs,
+        LinkState link,
+        Optional<ResyncProgress> resync) {
+    public NodeState {
+        Objects.requireNonNull(node, "node");
+        Objects.requireNonNull(state, "state");
+        Objects.requireNonNull(readiness, "readiness");
+        Objects.requireNonNull(dataStatus, "dataStatus");
+        Objects.requireNonNull(reason, "reason");
+        Objects.requireNonNull(link, "link");
+        Objects.requireNonNull(resync, "resync");
+        virtualIps = List.copyOf(virtualIps);
+    }
+}

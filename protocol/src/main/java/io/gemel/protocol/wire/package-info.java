@@ -1,0 +1,2 @@
+/** How the model travels. */
+package io.gemel.protocol.wire;
