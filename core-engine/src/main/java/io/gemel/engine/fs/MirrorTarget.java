@@ -98,7 +98,8 @@ public final class MirrorTarget implements AutoCloseable {
             if (receiving) {
                 take(kind, body);
             }
-        } catch (ApplyFailure | IllegalArgumentException | IllegalStateException e) {
+        } catch (RuntimeException e) {
+            // Whatever it is, a bad frame among it: what comes after it must not be applied.
             fail(e);
         }
     }
@@ -133,9 +134,10 @@ public final class MirrorTarget implements AutoCloseable {
     private void fail(RuntimeException e) {
         receiving = false;
         LOG.error("the peer's operation {} cannot be applied", applied + 1, e);
+        String reason = e.getMessage() == null ? e.toString() : e.getMessage();
         acknowledge();
-        answer(StreamFormat.FAILED, applied + 1, 0, e.getMessage());
-        events.applyFailed(e.getMessage());
+        answer(StreamFormat.FAILED, applied + 1, 0, reason);
+        events.applyFailed(reason);
     }
 
     /** Everything that came was taken. */

@@ -153,10 +153,11 @@ final class NamespaceOperations {
             return;
         }
         Posix.fstat(fd, worker.parent);
-        mirroring.stream().markSynced(inode.id);
+        mirroring.stream().markSynced(epoch, inode.id);
         var frame = worker.frame
                 .begin(StreamFormat.MAKE, inode.id)
-                .u64(directory.id)
+                // The target of a copy may not have this directory yet; a file without a name needs none.
+                .u64(unnamed ? backing.root.id : directory.id)
                 .attributes(worker.status)
                 .time(worker.parent)
                 .u32(worker.status.device())

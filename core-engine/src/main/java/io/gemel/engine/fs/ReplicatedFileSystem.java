@@ -34,9 +34,9 @@ public final class ReplicatedFileSystem implements FuseOperations {
         backing.hidden.clearGraveyard();
     }
 
-    /** The source of a copy of this directory. */
-    public TreeCopy copy(CopyProgress progress) {
-        return new TreeCopy(backing, mirroring, progress);
+    /** The source of a copy of this directory, in the epoch that the stream's copy began. */
+    public TreeCopy copy(int epoch, CopyProgress progress) {
+        return new TreeCopy(backing, mirroring, epoch, progress);
     }
 
     /** Sends the modification times of files that were written lately; to be called about once a second. */

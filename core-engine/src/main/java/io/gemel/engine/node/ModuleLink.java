@@ -97,7 +97,7 @@ final class ModuleLink implements LinkListener, AutoCloseable {
                 byte[] text = new byte[body.remaining()];
                 body.get(text);
                 events.message(own, new String(text, StandardCharsets.UTF_8));
-            } else if (kind >= NodeLink.FIRST_STREAM_KIND) {
+            } else if (kind >= NodeLink.FIRST_STREAM_KIND && own.equals(current)) {
                 dataPlane.onFrame(kind, body);
             }
         }
