@@ -125,8 +125,7 @@ final class TreeLoad implements AutoCloseable {
                 case 16 -> attributes();
                 case 17 -> special();
                 case 18 -> Posix.fallocate(slot(), PUNCH_HOLE, dice.nextInt(300_000), 1 + dice.nextInt(BYTES));
-                default ->
-                    Posix.copyFileRange(slot(), dice.nextInt(100_000), slot(), dice.nextInt(300_000), BYTES);
+                default -> Posix.copyFileRange(slot(), dice.nextInt(100_000), slot(), dice.nextInt(300_000), BYTES);
             }
         }
 

@@ -44,7 +44,8 @@ class ReportTest {
                         Result.failed(Setup.WRITE, Metric.PGBENCH, "the server did not start"),
                         Result.skipped(Setup.GLUSTER, Metric.PGBENCH, "glusterd is not installed")))
                 .contains("**failed**", "failed: the server did not start", "skipped: glusterd is not installed");
-        assertThat(Files.readString(folder.resolve("table.json"))).contains("\"failure\": \"the server did not start\"");
+        assertThat(Files.readString(folder.resolve("table.json")))
+                .contains("\"failure\": \"the server did not start\"");
     }
 
     @Test
