@@ -26,12 +26,12 @@ final class EngineCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         Logging.engine();
         Engine engine = Engine.start(new Engine.Places(etc, lib, run));
-        CountDownLatch ended = new CountDownLatch(1);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
             engine.close();
-            ended.countDown();
+            // The JVM would say that TERM killed it, but it ended in order.
+            Runtime.getRuntime().halt(ExitCode.OK);
         }));
-        ended.await();
+        new CountDownLatch(1).await();
         return ExitCode.OK;
     }
 }

@@ -59,6 +59,7 @@ public final class Main implements Runnable {
     /** Every verb; a new one is one line here. */
     private static List<Object> commands() {
         List<Object> all = new ArrayList<>(List.of(
+                new BenchCommand(),
                 new ConfigCommand(),
                 new DemoCommand(),
                 new EngineCommand(),

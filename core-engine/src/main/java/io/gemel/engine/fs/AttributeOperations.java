@@ -9,9 +9,17 @@ import io.gemel.engine.os.FileStatus;
 import io.gemel.engine.os.Memory;
 import io.gemel.engine.os.Posix;
 import io.gemel.engine.replication.StreamFormat;
+import java.nio.charset.StandardCharsets;
 
 /** Operations on attributes and extended attributes. */
 final class AttributeOperations {
+
+    /** {@code XATTR_LIST_MAX} of Linux. */
+    private static final int MAX_XATTR_LIST_BYTES = 64 * 1024;
+
+    private static final byte[] TRUSTED = "trusted.".getBytes(StandardCharsets.US_ASCII);
+
+    private static final byte[] ACCESS_LIST = "system.posix_acl_access".getBytes(StandardCharsets.US_ASCII);
 
     private final Backing backing;
     private final Mirroring mirroring;
@@ -69,19 +77,14 @@ final class AttributeOperations {
     }
 
     private static int apply(FuseRequest request, int fd, Inode inode, SetAttributes change, WorkerContext worker) {
-        int result = 0;
-        if (change.has(FuseProtocol.SETATTR_UID | FuseProtocol.SETATTR_GID)) {
-            result = Posix.chown(
-                    fd,
-                    change.has(FuseProtocol.SETATTR_UID) ? change.uid() : -1,
-                    change.has(FuseProtocol.SETATTR_GID) ? change.gid() : -1);
-        }
+        boolean owner = change.has(FuseProtocol.SETATTR_UID | FuseProtocol.SETATTR_GID);
+        int result = owner ? changeOwner(request, fd, inode, change, worker) : 0;
         if (result == 0 && change.has(FuseProtocol.SETATTR_SIZE)) {
             result = inode.isRegular() ? Posix.ftruncate(fd, change.size()) : -Errno.EINVAL;
         }
         if (result == 0 && change.has(FuseProtocol.SETATTR_MODE)) {
             result = Posix.chmod(fd, change.mode() & FileStatus.PERMISSIONS);
-        } else if (result == 0 && change.has(FuseProtocol.SETATTR_KILL_SUIDGID)) {
+        } else if (result == 0 && !owner && change.has(FuseProtocol.SETATTR_KILL_SUIDGID)) {
             result = dropPrivilegeBits(request, fd, worker);
         }
         if (result == 0 && change.has(FuseProtocol.SETATTR_ATIME | FuseProtocol.SETATTR_MTIME)) {
@@ -93,6 +96,28 @@ final class AttributeOperations {
                     nanos(change, FuseProtocol.SETATTR_MTIME, FuseProtocol.SETATTR_MTIME_NOW, change.modifyNanos()));
         }
         return result;
+    }
+
+    /** The local change of owner drops what it would drop for root; the rest is by the group that the file had. */
+    private static int changeOwner(
+            FuseRequest request, int fd, Inode inode, SetAttributes change, WorkerContext worker) {
+        boolean drops = false;
+        if (request.uid() != 0 && !inode.isDirectory()) {
+            int result = Posix.fstat(fd, worker.other);
+            if (result < 0) {
+                return result;
+            }
+            drops = PrivilegeBits.losesGroupBit(request, worker.other);
+        }
+        int result = Posix.chown(
+                fd,
+                change.has(FuseProtocol.SETATTR_UID) ? change.uid() : -1,
+                change.has(FuseProtocol.SETATTR_GID) ? change.gid() : -1);
+        if (result < 0 || !drops) {
+            return result;
+        }
+        result = Posix.fstat(fd, worker.other);
+        return result < 0 ? result : Posix.chmod(fd, worker.other.mode & FileStatus.PERMISSIONS & ~FileStatus.S_ISGID);
     }
 
     private static int nanos(SetAttributes change, int bit, int nowBit, int value) {
@@ -136,7 +161,9 @@ final class AttributeOperations {
         WorkerContext worker = WorkerContext.get();
         synchronized (inode) {
             long result = Posix.setxattr(fd, name, value, bytes, flags);
-            if (result == 0 && (extraFlags & FuseProtocol.SETXATTR_ACL_KILL_SGID) != 0) {
+            // The kernel sets the flag with a default list as well, which takes the bit on no other file system.
+            boolean kills = (extraFlags & FuseProtocol.SETXATTR_ACL_KILL_SGID) != 0 && isAccessList(name);
+            if (result == 0 && kills) {
                 backing.status(inode, worker.status);
                 result = Posix.chmod(fd, worker.status.mode & FileStatus.PERMISSIONS & ~FileStatus.S_ISGID);
             }
@@ -187,7 +214,39 @@ final class AttributeOperations {
 
     void listxattr(FuseRequest request, Inode inode, int room) {
         int fd = backing.inodes.descriptor(inode);
-        answerSized(request, room, fd < 0 ? fd : Posix.listxattr(fd, request.out(), room));
+        long length = fd < 0 ? fd : Posix.listxattr(fd, request.out(), MAX_XATTR_LIST_BYTES);
+        if (length > 0 && request.uid() != 0) {
+            length = withoutTrusted(request.out(), length);
+        }
+        answerSized(request, room, room > 0 && length > room ? -Errno.ERANGE : length);
+    }
+
+    /** Takes the names that only root may see out of a list; its new length. */
+    private static long withoutTrusted(long list, long length) {
+        long kept = list;
+        for (long name = list; name < list + length; ) {
+            int bytes = Memory.stringLength(name) + 1;
+            if (!startsWith(name, TRUSTED)) {
+                Memory.copy(name, kept, bytes);
+                kept += bytes;
+            }
+            name += bytes;
+        }
+        return kept - list;
+    }
+
+    private static boolean isAccessList(long name) {
+        return startsWith(name, ACCESS_LIST) && Memory.getByte(name + ACCESS_LIST.length) == 0;
+    }
+
+    private static boolean startsWith(long name, byte[] prefix) {
+        for (int i = 0; i < prefix.length; i++) {
+            // Ends at the name's NUL at the latest.
+            if (Memory.getByte(name + i) != prefix[i]) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** With no room the caller asks for the size alone. */

@@ -168,6 +168,7 @@ public final class Backing {
 
     /** Closes every descriptor; the directory is plain again. */
     public void close() {
+        hidden.leaveGraveyard();
         hidden.removeIfEmpty();
         inodes.close();
     }

@@ -52,6 +52,7 @@ final class CopyTarget {
             backing.inodes.clear(backing.root);
             backing.identities.clear();
             TreeRemoval.removeContents(backing.hidden.limbo());
+            backing.hidden.clearGraveyard();
             clear(backing);
         }
     }

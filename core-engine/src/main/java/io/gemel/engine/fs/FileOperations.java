@@ -88,12 +88,17 @@ final class FileOperations {
             return;
         }
         synchronized (inode) {
+            boolean keeps = (writeFlags & FuseProtocol.WRITE_CACHE) != 0
+                    && WorkerContext.get().capability.read(fd);
             long n = Posix.pwriteFully(fd, payload, bytes, offset);
             if (n < 0) {
                 request.fail((int) -n);
                 return;
             }
             int written = (int) n;
+            if (keeps) {
+                WorkerContext.get().capability.restore(fd);
+            }
             if ((writeFlags & FuseProtocol.WRITE_KILL_SUIDGID) != 0) {
                 dropPrivilegeBits(request, inode, fd);
             }
@@ -107,6 +112,17 @@ final class FileOperations {
             FrameWriter.writeHeader(payload, written, inode.id, offset);
             mirroring.sendAndReply(
                     request, epoch, request.view(payload - StreamFormat.WRITE_HEADER_BYTES, payload + written), body);
+            if (keeps) {
+                sendCapability(inode, fd, epoch);
+            }
+        }
+    }
+
+    /** The peer's write took it from its file. */
+    private void sendCapability(Inode inode, int fd, int epoch) {
+        WorkerContext worker = WorkerContext.get();
+        if (Posix.fstat(fd, worker.other) == 0) {
+            mirroring.send(epoch, worker.capability.frame(worker.frame, inode, worker.other.mode));
         }
     }
 

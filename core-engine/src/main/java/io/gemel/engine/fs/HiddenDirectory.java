@@ -89,6 +89,13 @@ final class HiddenDirectory {
         TreeRemoval.removeContents(graveyard());
     }
 
+    /** Empties the graveyard, if there is one, when nobody uses the file system any more. */
+    synchronized void leaveGraveyard() {
+        if (graveyard >= 0) {
+            TreeRemoval.removeContents(graveyard);
+        }
+    }
+
     /** Removes what is empty, and itself with nothing kept. */
     synchronized void removeIfEmpty() {
         close(graveyard);

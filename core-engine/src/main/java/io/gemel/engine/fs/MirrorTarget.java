@@ -2,6 +2,7 @@ package io.gemel.engine.fs;
 
 import io.gemel.engine.net.NodeLink;
 import io.gemel.engine.os.Memory;
+import io.gemel.engine.os.ThreadCredentials;
 import io.gemel.engine.replication.StreamFormat;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -47,6 +48,9 @@ public final class MirrorTarget implements AutoCloseable {
     private final Events events;
     private volatile NodeLink link;
 
+    /** The link's reader thread, once its file mode mask is out of the way. */
+    private Thread prepared;
+
     /** Operations are taken: a copy or a mirror has begun on this link and nothing failed since. */
     private boolean receiving;
 
@@ -76,6 +80,11 @@ public final class MirrorTarget implements AutoCloseable {
             return;
         }
         try {
+            if (prepared != Thread.currentThread()) {
+                // Objects get the modes that they have at the peer.
+                ThreadCredentials.ofThisThread();
+                prepared = Thread.currentThread();
+            }
             if (kind == StreamFormat.COPY_BEGIN) {
                 events.copyStarted();
                 applier.contentIsShared(events.contentIsShared());
@@ -89,7 +98,8 @@ public final class MirrorTarget implements AutoCloseable {
             if (receiving) {
                 take(kind, body);
             }
-        } catch (ApplyFailure | IllegalArgumentException | IllegalStateException e) {
+        } catch (RuntimeException e) {
+            // Whatever it is, a bad frame among it: what comes after it must not be applied.
             fail(e);
         }
     }
@@ -124,9 +134,10 @@ public final class MirrorTarget implements AutoCloseable {
     private void fail(RuntimeException e) {
         receiving = false;
         LOG.error("the peer's operation {} cannot be applied", applied + 1, e);
+        String reason = e.getMessage() == null ? e.toString() : e.getMessage();
         acknowledge();
-        answer(StreamFormat.FAILED, applied + 1, 0, e.getMessage());
-        events.applyFailed(e.getMessage());
+        answer(StreamFormat.FAILED, applied + 1, 0, reason);
+        events.applyFailed(reason);
     }
 
     /** Everything that came was taken. */

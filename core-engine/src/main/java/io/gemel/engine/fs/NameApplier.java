@@ -47,7 +47,21 @@ final class NameApplier {
 
     private void makeUnnamed(Backing backing, long id, FrameReader.Attributes attributes) {
         int graveyard = backing.hidden.graveyard();
-        makeObject(backing, id, graveyard, Applier.hiddenName(id), attributes, 0, FrameReader.NO_NAME);
+        Inode known = backing.inodes.acquire(id);
+        if (known == null) {
+            makeObject(backing, id, graveyard, Applier.hiddenName(id), attributes, 0, FrameReader.NO_NAME);
+        } else {
+            // It got a name while the copy looked for files without one.
+            try {
+                int fd = applier.descriptor(backing, known);
+                ApplyFailure.check(
+                        Posix.linkat(fd, Posix.EMPTY, graveyard, Applier.hiddenName(id), Posix.AT_EMPTY_PATH),
+                        "linking a file",
+                        backing);
+            } finally {
+                backing.inodes.release(known);
+            }
+        }
         unnamed.add(id);
     }
 

@@ -11,6 +11,9 @@ import io.gemel.engine.replication.StreamFormat;
 /** Operations that make, find, link and remove names; renames are in {@link RenameOperation}. */
 final class NamespaceOperations {
 
+    /** Address that stands for no name: that of an unnamed file. */
+    static final long NO_NAME = 0;
+
     private final Backing backing;
     private final Mirroring mirroring;
 
@@ -114,7 +117,7 @@ final class NamespaceOperations {
             }
             return null;
         }
-        boolean excluded = Backing.excluded(directory.id) || backing.excludes(directory, name);
+        boolean excluded = name == NO_NAME ? Backing.excluded(directory.id) : backing.excludes(directory, name);
         long id = backing.newIdentity(excluded);
         return backing.inodes.adopt(id, handle, worker.status.mode & FileStatus.S_IFMT, opened);
     }
@@ -150,10 +153,11 @@ final class NamespaceOperations {
             return;
         }
         Posix.fstat(fd, worker.parent);
-        mirroring.stream().markSynced(inode.id);
+        mirroring.stream().markSynced(epoch, inode.id);
         var frame = worker.frame
                 .begin(StreamFormat.MAKE, inode.id)
-                .u64(directory.id)
+                // The target of a copy may not have this directory yet; a file without a name needs none.
+                .u64(unnamed ? backing.root.id : directory.id)
                 .attributes(worker.status)
                 .time(worker.parent)
                 .u32(worker.status.device())

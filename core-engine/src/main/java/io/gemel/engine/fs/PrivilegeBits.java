@@ -23,11 +23,13 @@ final class PrivilegeBits {
             return permissions;
         }
         permissions &= ~FileStatus.S_ISUID;
-        boolean executable = (permissions & FileStatus.S_IXGRP) != 0;
-        if ((permissions & FileStatus.S_ISGID) != 0 && (executable || !belongs(request, file.gid))) {
-            permissions &= ~FileStatus.S_ISGID;
-        }
-        return permissions;
+        return losesGroupBit(request, file) ? permissions & ~FileStatus.S_ISGID : permissions;
+    }
+
+    /** Whether a caller without special rights takes set-group-id from a file, of whatever type but a directory. */
+    static boolean losesGroupBit(FuseRequest request, FileStatus file) {
+        boolean executable = (file.mode & FileStatus.S_IXGRP) != 0;
+        return (file.mode & FileStatus.S_ISGID) != 0 && (executable || !belongs(request, file.gid));
     }
 
     /** Supplementary groups do not come with a request; this is rare enough to look them up. */

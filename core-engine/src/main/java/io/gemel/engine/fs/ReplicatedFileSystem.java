@@ -34,9 +34,9 @@ public final class ReplicatedFileSystem implements FuseOperations {
         backing.hidden.clearGraveyard();
     }
 
-    /** The source of a copy of this directory. */
-    public TreeCopy copy(CopyProgress progress) {
-        return new TreeCopy(backing, mirroring, progress);
+    /** The source of a copy of this directory, in the epoch that the stream's copy began. */
+    public TreeCopy copy(int epoch, CopyProgress progress) {
+        return new TreeCopy(backing, mirroring, epoch, progress);
     }
 
     /** Sends the modification times of files that were written lately; to be called about once a second. */
@@ -127,7 +127,7 @@ public final class ReplicatedFileSystem implements FuseOperations {
 
     @Override
     public void tmpfile(FuseRequest request, int flags, int mode, int umask) {
-        make(request, 0, new NamespaceOperations.Form.UnnamedFile(flags, mode), umask);
+        make(request, NamespaceOperations.NO_NAME, new NamespaceOperations.Form.UnnamedFile(flags, mode), umask);
     }
 
     private void make(FuseRequest request, long name, NamespaceOperations.Form form, int umask) {

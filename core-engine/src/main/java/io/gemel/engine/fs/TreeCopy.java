@@ -41,12 +41,12 @@ public final class TreeCopy implements AutoCloseable {
     private final ArrayDeque<Long> directories = new ArrayDeque<>();
     private final LongQueue files = new LongQueue();
 
-    TreeCopy(Backing backing, Mirroring mirroring, CopyProgress progress) {
+    TreeCopy(Backing backing, Mirroring mirroring, int epoch, CopyProgress progress) {
         this.backing = backing;
         this.mirroring = mirroring;
         this.stream = mirroring.stream();
         this.progress = progress;
-        this.epoch = stream.epoch();
+        this.epoch = epoch;
     }
 
     /** Sends every directory with its entries; the files are known then. */
@@ -111,7 +111,7 @@ public final class TreeCopy implements AutoCloseable {
     }
 
     private void copyDirectory(Inode directory) {
-        int fd = backing.inodes.descriptor(directory);
+        int fd = descriptor(directory);
         synchronized (directory) {
             if (fd < 0 || directory.orphan || stream.isSynced(directory.id)) {
                 return;
@@ -180,11 +180,21 @@ public final class TreeCopy implements AutoCloseable {
         frame.attributes(worker.status).u64(worker.status.size);
         xattrs.append(fd, frame);
         send(frame.end());
-        stream.markSynced(inode.id);
+        stream.markSynced(epoch, inode.id);
+    }
+
+    /** A descriptor, or a negative number when the object is gone. */
+    private int descriptor(Inode inode) {
+        int fd = backing.inodes.descriptor(inode);
+        if (fd < 0 && fd != -Errno.ESTALE && fd != -Errno.ENOENT) {
+            throw new IllegalStateException(
+                    "something in " + backing.path + " cannot be opened: " + Errno.describe(-fd));
+        }
+        return fd;
     }
 
     private void copyFile(Inode inode) {
-        int fd = backing.inodes.descriptor(inode);
+        int fd = descriptor(inode);
         synchronized (inode) {
             if (fd < 0 || inode.orphan || stream.isSynced(inode.id)) {
                 return;
@@ -225,6 +235,10 @@ public final class TreeCopy implements AutoCloseable {
         }
         synchronized (inode) {
             if (backing.status(inode, worker.status) == 0) {
+                // The target's writes have taken it from its file.
+                if (worker.capability.read(fd)) {
+                    send(worker.capability.frame(worker.frame, inode, worker.status.mode));
+                }
                 send(Mirroring.attributes(worker, inode, StreamFormat.VALID_MTIME, worker.status));
             }
         }

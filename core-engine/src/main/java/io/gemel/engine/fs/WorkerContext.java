@@ -13,6 +13,8 @@ final class WorkerContext {
     final ThreadCredentials credentials = ThreadCredentials.ofThisThread();
     final FrameWriter frame = new FrameWriter();
 
+    final FileCapability capability = new FileCapability();
+
     /** Of the object in hand. */
     final FileStatus status = new FileStatus();
 

@@ -3,12 +3,16 @@ package io.gemel.engine.fuse;
 import io.gemel.engine.os.Memory;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * An answer that waits for something: for the peer's acknowledgement, for two flushes. It goes to the kernel when the
  * last of its parts is complete; the first error of a part is the answer's error.
  */
 public final class DeferredReply implements IntConsumer {
+
+    private static final Logger LOG = LoggerFactory.getLogger(DeferredReply.class);
 
     /** Room for the largest body that waits (CREATE: entry and open, 144 bytes). */
     static final int MAX_BODY_BYTES = 160;
@@ -53,8 +57,14 @@ public final class DeferredReply implements IntConsumer {
                 bodyBytes = 0;
                 FuseRequest.writeHeader(header, failed, 0, Memory.getLong(header + 8));
             }
-            FuseRequest.send(device, header, bodyBytes);
-            pool.giveBack(this);
+            try {
+                FuseRequest.send(device, header, bodyBytes);
+            } catch (IllegalStateException e) {
+                // Who completes this completes others too: they must not miss their answers.
+                LOG.error("an answer that waited is lost", e);
+            } finally {
+                pool.giveBack(this);
+            }
         }
     }
 }

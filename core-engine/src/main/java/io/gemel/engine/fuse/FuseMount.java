@@ -210,13 +210,17 @@ public final class FuseMount {
         for (Thread worker : workers) {
             ended &= join(worker);
         }
-        for (FuseRequest request : requests) {
-            Posix.close(request.device);
-            if (ended) {
+        if (!ended) {
+            // A descriptor that a thread still uses must not become another file's.
+            LOG.error("{}: a worker does not end; its descriptors stay open", point);
+            return;
+        }
+        replies.end(() -> {
+            for (FuseRequest request : requests) {
+                Posix.close(request.device);
                 request.free();
             }
-        }
-        replies.freeIfIdle();
+        });
     }
 
     private static boolean join(Thread worker) {

@@ -85,6 +85,9 @@ public final class FuseProtocol {
     public static final int SETATTR_MTIME_NOW = 1 << 8;
     public static final int SETATTR_KILL_SUIDGID = 1 << 11;
 
+    /** In write_flags: pages that were stored to through a mapping. */
+    public static final int WRITE_CACHE = 1;
+
     /** In write_flags: clear set-user-id, and set-group-id where the group may execute. */
     public static final int WRITE_KILL_SUIDGID = 1 << 2;
 

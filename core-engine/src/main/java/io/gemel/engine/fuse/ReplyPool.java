@@ -2,6 +2,7 @@ package io.gemel.engine.fuse;
 
 import io.gemel.engine.os.Memory;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** The waiting answers of one mount, in resident memory; as many as can wait at once. */
 final class ReplyPool {
@@ -9,6 +10,7 @@ final class ReplyPool {
     private final ArrayBlockingQueue<DeferredReply> free;
     private final long memory;
     private final int count;
+    private final AtomicReference<Runnable> atEnd = new AtomicReference<>();
 
     ReplyPool(int count) {
         this.count = count;
@@ -41,12 +43,23 @@ final class ReplyPool {
 
     void giveBack(DeferredReply reply) {
         free.add(reply);
+        endIfIdle();
     }
 
-    /** Frees the memory, unless an answer is still out: then the memory stays, for it will be written. */
-    void freeIfIdle() {
-        if (free.size() == count) {
+    /**
+     * No more answers will be taken. Frees the memory and runs the action when the last answer that is out was given:
+     * until then it will be written to its device.
+     */
+    void end(Runnable action) {
+        atEnd.set(action);
+        endIfIdle();
+    }
+
+    private void endIfIdle() {
+        Runnable action = free.size() == count ? atEnd.getAndSet(null) : null;
+        if (action != null) {
             Memory.free(memory, (long) count * DeferredReply.SLOT_BYTES);
+            action.run();
         }
     }
 }

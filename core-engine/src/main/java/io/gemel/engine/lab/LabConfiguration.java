@@ -57,7 +57,10 @@ final class LabConfiguration {
             Files.createDirectories(etc().resolve("modules"));
             Files.writeString(etc().resolve("cluster.toml"), clusterToml(nodes, keys));
             for (Path module : options.modules()) {
-                copy(module, etc().resolve("modules").resolve(module.getFileName()));
+                copy(
+                        module,
+                        etc().resolve("modules")
+                                .resolve(module.toAbsolutePath().normalize().getFileName()));
             }
         } catch (IOException e) {
             throw new Problem("the configuration cannot be written: " + e, "look at " + etc(), e);
@@ -65,17 +68,31 @@ final class LabConfiguration {
         Configuration.load(etc());
     }
 
-    /** Puts key and files into a node that has just been switched on for the first time. */
-    void install(String node, Path root) {
+    /**
+     * Puts key and files into a node that has just been switched on for the first time, and makes the directories that
+     * its modules protect, where they are the node's own: a lab begins with empty applications.
+     */
+    void install(String node, Path root, List<Path> privatePaths) {
         if (!Files.exists(etc())) {
             return;
         }
         try {
             copy(etc(), inside(root, Configuration.DEFAULT_DIRECTORY));
             copy(prepared(node).resolve("key"), inside(root, KEY));
+            for (Path directory : protectedDirectories()) {
+                if (privatePaths.stream().anyMatch(directory::startsWith)) {
+                    Files.createDirectories(inside(root, directory));
+                }
+            }
         } catch (IOException e) {
             throw new Problem("node " + node + " cannot be configured: " + e, "look at " + names.nodeHome(node), e);
         }
+    }
+
+    private List<Path> protectedDirectories() {
+        return Configuration.load(etc()).modules().stream()
+                .flatMap(module -> module.replication().directories().stream())
+                .toList();
     }
 
     private static Path inside(Path root, Path path) {

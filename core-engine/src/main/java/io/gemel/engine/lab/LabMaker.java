@@ -73,6 +73,7 @@ final class LabMaker {
         List<String> nodes = record().nodes().stream().map(LabRecord.Node::name).toList();
         step(() -> program.install(names.bin()));
         step(() -> configuration.prepare(nodes));
+        List<Path> privatePaths = record().privatePaths().stream().map(Path::of).toList();
         step(network::make);
         step(() -> network.plug(LabNames.CLIENT));
         for (String node : nodes) {
@@ -81,7 +82,7 @@ final class LabMaker {
             step(() -> {
                 LabRecord.Node booted = LabNode.of(record(), node).boot();
                 LabRecords.update(options.name(), record -> record.withNode(booted));
-                configuration.install(node, LabNode.root(booted.initPid()));
+                configuration.install(node, LabNode.root(booted.initPid()), privatePaths);
             });
         }
         if (options.engine()) {

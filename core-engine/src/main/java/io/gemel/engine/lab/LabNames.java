@@ -2,6 +2,7 @@ package io.gemel.engine.lab;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * What the parts of one lab are called on this machine.
@@ -98,6 +99,11 @@ record LabNames(String lab) {
     /** A member's address on a network, without the prefix length. */
     static String address(List<String> networks, String network, String member) {
         return "10.77." + networks.indexOf(network) + "." + number(member);
+    }
+
+    /** A member's hardware address on a network: the same after a power failure, as a real card's. */
+    static String hardwareAddress(List<String> networks, String network, String member) {
+        return String.format(Locale.ROOT, "02:67:65:6d:%02x:%02x", networks.indexOf(network), number(member));
     }
 
     private static int number(String member) {

@@ -51,7 +51,10 @@ final class LabSwitch {
         for (String network : joined) {
             String port = LabNames.port(member, network);
             String device = LabNames.device(networks, network);
-            inSwitch("link", "add", port, "type", "veth", "peer", "name", device, "netns", namespace);
+            String hardware = LabNames.hardwareAddress(networks, network, member);
+            inSwitch(
+                    "link", "add", port, "type", "veth", "peer", "name", device, "address", hardware, "netns",
+                    namespace);
             inSwitch("link", "set", port, "master", LabNames.bridge(network), "up");
             String address = LabNames.address(networks, network, member) + "/24";
             Tool.must("ip", "-n", namespace, "address", "add", address, "dev", device);

@@ -67,7 +67,7 @@ final class ModuleLink implements LinkListener, AutoCloseable {
     }
 
     private synchronized void down(NodeLink gone, String reason) {
-        if (current == gone) {
+        if (gone.equals(current)) {
             current = null;
             dataPlane.linkDown();
             events.down(gone, reason);
@@ -97,7 +97,7 @@ final class ModuleLink implements LinkListener, AutoCloseable {
                 byte[] text = new byte[body.remaining()];
                 body.get(text);
                 events.message(own, new String(text, StandardCharsets.UTF_8));
-            } else if (kind >= NodeLink.FIRST_STREAM_KIND) {
+            } else if (kind >= NodeLink.FIRST_STREAM_KIND && own.equals(current)) {
                 dataPlane.onFrame(kind, body);
             }
         }

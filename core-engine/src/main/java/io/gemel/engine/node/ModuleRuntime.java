@@ -3,6 +3,7 @@ package io.gemel.engine.node;
 import io.gemel.engine.cluster.Command;
 import io.gemel.engine.cluster.Effect;
 import io.gemel.engine.cluster.Event;
+import io.gemel.engine.cluster.LastRole;
 import io.gemel.engine.cluster.ModuleMachine;
 import io.gemel.engine.cluster.PeerStatus;
 import io.gemel.engine.net.LinkListener;
@@ -96,7 +97,7 @@ final class ModuleRuntime implements AutoCloseable {
     void start() {
         hands.first(() -> {
             clear("a mount of an engine that ended", dataPlane::check);
-            if (own.status().lastRole().ordinal() != 0) {
+            if (own.status().lastRole() != LastRole.NONE) {
                 clear(
                         "the application of an engine that ended",
                         () -> parts.application().stop(State.STOP.name()));
@@ -349,7 +350,7 @@ final class ModuleRuntime implements AutoCloseable {
         @Override
         public void down(NodeLink gone, String reason) {
             brain.post(() -> {
-                if (known == gone) {
+                if (gone.equals(known)) {
                     known = null;
                     peerView = peerView.disconnected(reason);
                     forwarded.failAll(new Problem(
@@ -373,7 +374,7 @@ final class ModuleRuntime implements AutoCloseable {
         @Override
         public void message(NodeLink from, String json) {
             brain.post(() -> {
-                if (known == from) {
+                if (from.equals(known)) {
                     hear(json);
                 }
             });

@@ -36,6 +36,11 @@ final class PrimarySide {
     /** How long the peer may take to have everything on disk. */
     private static final long FLUSH_MS = 60_000;
 
+    private static final long FLUSH_POLL_MS = 100;
+
+    /** How long a copy that lost its link may take to notice. */
+    private static final long COPY_END_MS = 10_000;
+
     private static final long TIMES_PERIOD_MS = 1_000;
 
     private final MirrorSettings settings;
@@ -48,6 +53,7 @@ final class PrimarySide {
             Thread.ofPlatform().daemon().name("times").factory());
     private ScheduledFuture<?> times;
     private volatile CopyProgress progress;
+    private volatile Thread copying;
     private volatile CountDownLatch copyStored = new CountDownLatch(1);
 
     private PrimarySide(MirrorSettings settings, DataPlane.Listener listener, SharedMark shared) {
@@ -127,6 +133,7 @@ final class PrimarySide {
     void goAlone() {
         shared.set(false);
         stream.goAlone();
+        copyStored.countDown();
         progress = null;
     }
 
@@ -134,30 +141,36 @@ final class PrimarySide {
         return progress;
     }
 
-    /** Begins a full copy over the link, in a thread of its own. */
+    /** Begins a full copy over the link; the rest is done in a thread of its own. */
     void startCopy(NodeLink link) {
         CopyProgress counting = new CopyProgress();
+        CountDownLatch stored = new CountDownLatch(1);
         progress = counting;
-        copyStored = new CountDownLatch(1);
-        Thread.ofPlatform().daemon().name("copy-" + settings.module()).start(() -> copy(link, counting));
+        copyStored = stored;
+        // Begun here, in the order of the brain's decisions: a thread may come late, when the link is another.
+        int epoch = stream.beginCopy(link::send, frame(StreamFormat.COPY_BEGIN));
+        copying = Thread.ofPlatform()
+                .daemon()
+                .name("copy-" + settings.module())
+                .start(() -> copy(epoch, counting, stored));
     }
 
-    private void copy(NodeLink link, CopyProgress counting) {
+    private void copy(int epoch, CopyProgress counting, CountDownLatch stored) {
         List<TreeCopy> trees = new ArrayList<>();
         try {
-            stream.beginCopy(link::send);
-            int epoch = stream.epoch();
-            control(epoch, StreamFormat.COPY_BEGIN, null);
-            fileSystems.forEach(f -> trees.add(f.copy(counting)));
+            fileSystems.forEach(f -> trees.add(f.copy(epoch, counting)));
             counting.phase("directories");
             trees.forEach(TreeCopy::copyDirectories);
             counting.phase("files");
             trees.forEach(TreeCopy::copyFiles);
-            stream.endCopy();
+            stream.endCopy(epoch);
             trees.forEach(TreeCopy::copyFound);
             counting.phase("flush");
-            control(epoch, StreamFormat.COPY_END, null);
-            if (copyStored.await(FLUSH_MS, TimeUnit.MILLISECONDS) && stream.epoch() == epoch) {
+            stream.submit(epoch, frame(StreamFormat.COPY_END), null, false);
+            boolean isStored = stored.await(FLUSH_MS, TimeUnit.MILLISECONDS);
+            if (stream.epoch() != epoch) {
+                LOG.info("module {}: the copy ended with its link", settings.module());
+            } else if (isStored) {
                 shared.set(true);
                 progress = null;
                 listener.copyDone();
@@ -169,8 +182,12 @@ final class PrimarySide {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (RuntimeException e) {
-            LOG.error("module {}: the copy to the peer failed", settings.module(), e);
-            listener.peerFailed("the copy to the peer failed: " + e.getMessage());
+            if (stream.epoch() == epoch) {
+                LOG.error("module {}: the copy to the peer failed", settings.module(), e);
+                listener.peerFailed("the copy to the peer failed: " + e.getMessage());
+            } else {
+                LOG.info("module {}: the copy ended with its link: {}", settings.module(), e.getMessage());
+            }
         } finally {
             trees.forEach(TreeCopy::close);
         }
@@ -181,22 +198,19 @@ final class PrimarySide {
     }
 
     void startMirror(NodeLink link) {
-        stream.beginMirror(link::send);
-        control(stream.epoch(), StreamFormat.MIRROR_BEGIN, null);
+        stream.beginMirror(link::send, frame(StreamFormat.MIRROR_BEGIN));
         shared.set(true);
     }
 
-    /** Sends an operation that is about no object: the count of directories stands where its fields are. */
-    private boolean control(int epoch, byte kind, CountDownLatch flushed) {
+    /** An operation that is about no object: the count of directories stands where its fields are. */
+    private ByteBuffer frame(byte kind) {
         int bytes = StreamFormat.FIELDS_AT + Integer.BYTES;
         ByteBuffer frame = ByteBuffer.allocateDirect(bytes).order(java.nio.ByteOrder.LITTLE_ENDIAN);
         frame.putInt(0, bytes - NodeLink.HEADER_BYTES);
         frame.put(4, kind);
         frame.put(5, NodeLink.FRAME_VERSION);
         frame.putInt(StreamFormat.FIELDS_AT, settings.directories().size());
-        return flushed == null
-                ? stream.submit(epoch, frame, null, false)
-                : stream.submit(epoch, frame, errno -> flushed.countDown(), true);
+        return frame;
     }
 
     ReplicationStream stream() {
@@ -214,18 +228,41 @@ final class PrimarySide {
         sendTimes();
         boolean confirmed = flushPeer();
         stream.goAlone();
+        endCopying();
         fileSystems.forEach(f -> f.backing().flush());
         return confirmed;
+    }
+
+    /** The copy reads the directories, which are closed next. */
+    private void endCopying() {
+        copyStored.countDown();
+        Thread reading = copying;
+        if (reading == null) {
+            return;
+        }
+        try {
+            reading.join(COPY_END_MS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private boolean flushPeer() {
         CountDownLatch flushed = new CountDownLatch(1);
         int epoch = stream.epoch();
-        if (!stream.connected() || !control(epoch, StreamFormat.FLUSH_ALL, flushed)) {
+        if (!stream.connected()
+                || !stream.submit(epoch, frame(StreamFormat.FLUSH_ALL), errno -> flushed.countDown(), true)) {
             return false;
         }
+        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(FLUSH_MS);
         try {
-            return flushed.await(FLUSH_MS, TimeUnit.MILLISECONDS) && stream.connected() && stream.mirrorsEverything();
+            // A peer that is lost now will not answer, and nobody decides for us while we close.
+            while (!flushed.await(FLUSH_POLL_MS, TimeUnit.MILLISECONDS)) {
+                if (!stream.connected() || System.nanoTime() > deadline) {
+                    return false;
+                }
+            }
+            return stream.mirrorsEverything();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return false;
@@ -240,6 +277,10 @@ final class PrimarySide {
                         "{} is still in use {} ms after the application was stopped; it is taken away from its users",
                         mount.point(),
                         UNMOUNT_MS);
+                if (!stream.connected()) {
+                    // Nobody is left to wait for.
+                    stream.goAlone();
+                }
                 mount.detach();
                 return;
             }

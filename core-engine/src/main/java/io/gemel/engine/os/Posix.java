@@ -250,21 +250,27 @@ public final class Posix {
         return (int) Syscall.call(SyscallNumber.GETDENTS64, fd, buffer, bytes);
     }
 
-    /** Extended attributes go by the path in {@code /proc}, so that links and special files have them too. */
+    /** Extended attributes of links and special files, which are only reached by O_PATH, go by the path in {@code /proc}. */
     public static long setxattr(int fd, long name, long value, long bytes, int flags) {
-        return Syscall.call(SyscallNumber.SETXATTR, procPath(fd), name, value, bytes, flags);
+        long result = Syscall.call(SyscallNumber.FSETXATTR, fd, name, value, bytes, flags);
+        return result == -Errno.EBADF
+                ? Syscall.call(SyscallNumber.SETXATTR, procPath(fd), name, value, bytes, flags)
+                : result;
     }
 
     public static long getxattr(int fd, long name, long value, long bytes) {
-        return Syscall.call(SyscallNumber.GETXATTR, procPath(fd), name, value, bytes);
+        long result = Syscall.call(SyscallNumber.FGETXATTR, fd, name, value, bytes);
+        return result == -Errno.EBADF ? Syscall.call(SyscallNumber.GETXATTR, procPath(fd), name, value, bytes) : result;
     }
 
     public static long listxattr(int fd, long list, long bytes) {
-        return Syscall.call(SyscallNumber.LISTXATTR, procPath(fd), list, bytes);
+        long result = Syscall.call(SyscallNumber.FLISTXATTR, fd, list, bytes);
+        return result == -Errno.EBADF ? Syscall.call(SyscallNumber.LISTXATTR, procPath(fd), list, bytes) : result;
     }
 
     public static long removexattr(int fd, long name) {
-        return Syscall.call(SyscallNumber.REMOVEXATTR, procPath(fd), name);
+        long result = Syscall.call(SyscallNumber.FREMOVEXATTR, fd, name);
+        return result == -Errno.EBADF ? Syscall.call(SyscallNumber.REMOVEXATTR, procPath(fd), name) : result;
     }
 
     public static int fstatfs(int fd, long buffer) {

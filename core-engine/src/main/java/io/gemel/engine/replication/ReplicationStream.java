@@ -89,25 +89,40 @@ public final class ReplicationStream {
         return synced.contains(id);
     }
 
-    /** Marks an object as known to the target of the copy; its lock is held. Whether it was not. */
-    public boolean markSynced(long id) {
-        return synced.add(id);
+    /** Marks an object as known to the target of the copy of an epoch, if that is still the present one; its lock is held. */
+    public void markSynced(int operationEpoch, long id) {
+        // The set is read first: a new copy's set is there before its epoch is.
+        SyncedSet set = synced;
+        if (epoch.get() == operationEpoch) {
+            set.add(id);
+        }
     }
 
-    /** A copy begins over this wire; nothing is synced yet. */
-    public void beginCopy(Wire newWire) {
-        begin(newWire, Peer.COPYING);
+    /**
+     * A copy begins over this wire; nothing is synced yet.
+     *
+     * @param first the frame that says so, ahead of any operation
+     * @return the epoch of the copy
+     */
+    public int beginCopy(Wire newWire, ByteBuffer first) {
+        return begin(newWire, Peer.COPYING, first);
     }
 
-    /** The peer's copy is identical: every operation from now on is sent over this wire. */
-    public void beginMirror(Wire newWire) {
-        begin(newWire, Peer.MIRRORED);
+    /**
+     * The peer's copy is identical: every operation from now on is sent over this wire.
+     *
+     * @param first the frame that says so, ahead of any operation
+     * @return the epoch of the mirror
+     */
+    public int beginMirror(Wire newWire, ByteBuffer first) {
+        return begin(newWire, Peer.MIRRORED, first);
     }
 
-    private void begin(Wire newWire, Peer newPeer) {
+    private int begin(Wire newWire, Peer newPeer, ByteBuffer first) {
         goAlone();
         order.lock();
         try {
+            int begun;
             window.lock();
             try {
                 wire = newWire;
@@ -115,25 +130,27 @@ public final class ReplicationStream {
                 acknowledged = 0;
                 bytesInFlight = 0;
                 synced = new SyncedSet();
-                epoch.incrementAndGet();
+                begun = epoch.incrementAndGet();
                 peer = newPeer;
             } finally {
                 window.unlock();
             }
+            submit(begun, first, null, false);
+            return begun;
         } finally {
             order.unlock();
         }
     }
 
     /** The copy is whole: from now on the peer has every object. */
-    public void endCopy() {
-        order.lock();
+    public void endCopy(int copyEpoch) {
+        window.lock();
         try {
-            if (peer == Peer.COPYING) {
+            if (peer == Peer.COPYING && epoch.get() == copyEpoch) {
                 peer = Peer.MIRRORED;
             }
         } finally {
-            order.unlock();
+            window.unlock();
         }
     }
 

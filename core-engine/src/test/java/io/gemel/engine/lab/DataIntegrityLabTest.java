@@ -23,6 +23,15 @@ class DataIntegrityLabTest {
     private static final Duration LONG = Duration.ofMinutes(8);
     private static final int OPERATIONS = 200_000;
 
+    private static final String FIO =
+            "cd /srv/app && fio --output=/dev/null --size=24m --bs=4k-128k --verify=crc32c --verify_fatal=1";
+    private static final List<String> FIO_JOBS = List.of(
+            " --name=random --rw=randrw --ioengine=psync --fsync=64",
+            " --name=sequential --rw=write --ioengine=psync",
+            " --name=mapped --rw=randwrite --ioengine=mmap",
+            " --name=direct --rw=randwrite --ioengine=psync --direct=1 --bs=4k",
+            " --name=async --rw=randwrite --ioengine=libaio --iodepth=8 --direct=1");
+
     @TempDir
     Path base;
 
@@ -35,30 +44,26 @@ class DataIntegrityLabTest {
     @Test
     @RequiresTool({"ip", "nft", "nsenter", "fio"})
     void everyBlockThatFioWroteIsReadBackOnBothNodes() throws Exception {
-        String job = "cd /srv/app && fio --output=/dev/null --size=24m --bs=4k-128k --verify=crc32c --verify_fatal=1"
-                + " --name=random --rw=randrw --ioengine=psync --fsync=64"
-                + " --name=sequential --rw=write --ioengine=psync"
-                + " --name=mapped --rw=randwrite --ioengine=mmap"
-                + " --name=direct --rw=randwrite --ioengine=psync --direct=1 --bs=4k"
-                + " --name=async --rw=randwrite --ioengine=libaio --iodepth=8 --direct=1";
         try (MirrorLab up =
                 MirrorLab.up(base, LabOptions.standard().withName(NAME)).mirrored()) {
-            up.sh(LONG, "n1", job);
+            for (String job : FIO_JOBS) {
+                up.sh(LONG, "n1", FIO + job);
+            }
             up.gemel("n2", "stop", "app");
-            up.sh(LONG, "n2", job + " --verify_only");
-            up.sh(LONG, "n1", job + " --verify_only");
-            assertThat(up.lab
-                            .exec(
-                                    LONG,
-                                    "n2",
-                                    List.of(
-                                            "bash",
-                                            "-c",
-                                            "printf X | dd of=/srv/app/sequential.0.0 bs=1 seek=70000 conv=notrunc status=none; "
-                                                    + job + " --verify_only"))
-                            .ok())
-                    .as("a wrong byte is seen")
-                    .isFalse();
+            for (String job : FIO_JOBS) {
+                up.sh(LONG, "n2", FIO + job + " --verify_only");
+                up.sh(LONG, "n1", FIO + job + " --verify_only");
+            }
+            up.sh(
+                    "n2",
+                    "for f in /srv/app/*.0.0; do printf WXYZ | dd of=$f bs=1 seek=70000 conv=notrunc status=none; done");
+            for (String job : FIO_JOBS) {
+                assertThat(up.lab
+                                .exec(LONG, "n2", List.of("bash", "-c", FIO + job + " --verify_only"))
+                                .ok())
+                        .as("a wrong byte is seen by" + job)
+                        .isFalse();
+            }
         }
     }
 

@@ -90,16 +90,16 @@ class DatabaseLabTest {
             up.sh(
                     "n1",
                     "setsid bash -c 'i=1; while sqlite3 /srv/app/db \"pragma synchronous=full; insert into t values($i)\""
-                            + " && echo $i > /var/lib/gemel/confirmed; do i=$((i+1)); done' > /dev/null 2>&1 &");
+                            + " && echo $i >> /var/lib/gemel/confirmed; do i=$((i+1)); done' > /dev/null 2>&1 &");
             up.sh(
                     "n1",
-                    "while [ \"$(cat /var/lib/gemel/confirmed 2>/dev/null || echo 0)\" -lt 200 ]; do sleep 0.1; done");
+                    "while [ \"$(cat /var/lib/gemel/confirmed 2>/dev/null | wc -l)\" -lt 200 ]; do sleep 0.1; done");
             up.lab.kill("n1");
             up.await("n2", State.WAIT, Readiness.NOT_READY);
             up.gemel("n2", "prim", "app");
             up.lab.start("n1");
-            long confirmed =
-                    Long.parseLong(up.sh("n1", "cat /var/lib/gemel/confirmed").strip());
+            long confirmed = Long.parseLong(
+                    up.sh("n1", "tail -n 1 /var/lib/gemel/confirmed").strip());
             assertThat(up.sh("n2", "sqlite3 /srv/app/db 'pragma integrity_check'"))
                     .isEqualTo("ok\n");
             assertThat(Long.parseLong(

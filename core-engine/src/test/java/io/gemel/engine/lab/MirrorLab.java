@@ -25,7 +25,7 @@ final class MirrorLab implements AutoCloseable {
     static final String MODULE = "app";
     static final String DIRECTORY = "/srv/app";
 
-    private static final Duration COMMAND = Duration.ofSeconds(120);
+    private static final Duration COMMAND = Duration.ofMinutes(2);
     private static final long WAIT_S = 90;
     private static final long POLL_MS = 200;
 

@@ -89,17 +89,17 @@ class MirrorLabTest {
         try (MirrorLab up = up().mirrored()) {
             up.sh(
                     "n1",
-                    "setsid bash -c 'i=0; while echo $i >> /srv/app/log && echo $i > /var/lib/gemel/acknowledged; do"
+                    "setsid bash -c 'i=0; while echo $i >> /srv/app/log && echo $i >> /var/lib/gemel/acknowledged; do"
                             + " i=$((i+1)); done' > /dev/null 2>&1 &");
             up.sh(
                     "n1",
-                    "while [ \"$(cat /var/lib/gemel/acknowledged 2>/dev/null || echo 0)\" -lt 500 ]; do sleep 0.1; done");
+                    "while [ \"$(cat /var/lib/gemel/acknowledged 2>/dev/null | wc -l)\" -lt 500 ]; do sleep 0.1; done");
             up.lab.kill("n1");
             up.await("n2", State.WAIT, Readiness.NOT_READY);
             up.gemel("n2", "prim", "app");
             up.lab.start("n1");
             int acknowledged = Integer.parseInt(
-                    up.sh("n1", "cat /var/lib/gemel/acknowledged || echo 0").strip());
+                    up.sh("n1", "tail -n 1 /var/lib/gemel/acknowledged").strip());
             assertThat(acknowledged).isGreaterThanOrEqualTo(500);
             assertThat(up.sh("n2", "cat /srv/app/log").lines().toList())
                     .as("every number up to the last acknowledged one")

@@ -92,6 +92,11 @@ sealed interface DataOperation extends Operation {
             return Outcome.of(side.kernel().fallocate(side.fd(slot), mode, offset, length));
         }
 
+        /** Whether ranges may be left that are allocated and not written, see {@link Exclusions#UNWRITTEN}. */
+        boolean leavesUnwritten() {
+            return (mode & Abi.FALLOC_PUNCH_HOLE) == 0;
+        }
+
         @Override
         public List<Target> touched() {
             return List.of(Target.slot(slot));

@@ -32,8 +32,8 @@ record Exclusions(String what, String why) {
             "they say how a file system stores, not what");
 
     static final Exclusions UNWRITTEN = new Exclusions(
-            "data and holes of ranges that were allocated and are clean in the page cache",
-            "SEEK_DATA calls a cached page of an unwritten extent data: compared again after caches were dropped");
+            "data and holes of files with ranges that were allocated and not written",
+            "SEEK_DATA calls a cached page of an unwritten extent data, and what is cached is the kernel's own choice");
 
     static final Exclusions MAPPED_HOLES = new Exclusions(
             "data and holes of files that were stored to through a shared mapping",

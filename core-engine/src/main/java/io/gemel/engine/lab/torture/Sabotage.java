@@ -1,13 +1,13 @@
 package io.gemel.engine.lab.torture;
 
-/** Faults put into one side on purpose, once each, to see that the tester finds them. */
+/** Faults put into one side on purpose, to see that the tester finds them. */
 enum Sabotage {
     NONE,
-    /** One byte of one write is another one. */
+    /** The first byte of writes is another one, from some point on. */
     FLIP_BYTE,
-    /** One extended attribute is said to be set and is not. */
+    /** An extended attribute is said to be set and is not, from some point on. */
     DROP_XATTR,
-    /** One truncation is said to be done and is not. */
+    /** Truncations are said to be done and are not, from some point on. */
     IGNORE_TRUNCATE,
     /** Punched holes read as zeros and keep their blocks. */
     FILL_HOLES;
@@ -28,7 +28,7 @@ enum Sabotage {
         }
 
         private boolean now(Sabotage kind) {
-            return fault == kind && ++calls == CALLS_BEFORE;
+            return fault == kind && ++calls > CALLS_BEFORE;
         }
 
         private void flip(int length) {

@@ -1,0 +1,201 @@
+package io.gemel.engine.lab.bench;
+
+import io.gemel.engine.lab.ExecResult;
+import io.gemel.engine.lab.Lab;
+import io.gemel.engine.lab.LabOptions;
+import io.gemel.protocol.model.Problem;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.concurrent.locks.LockSupport;
+
+/** A lab of two nodes with one module for each way of {@code sync}, taken one at a time. */
+final class GemelStation implements AutoCloseable {
+
+    static final String PRIMARY = "n1";
+    static final String SECOND = "n2";
+
+    private static final Duration VERB = Duration.ofMinutes(2);
+    private static final Duration READY = Duration.ofMinutes(2);
+    private static final Duration STEP = Duration.ofSeconds(30);
+    private static final long POLL_NS = 200_000_000L;
+
+    /** Most memory that any engine of the node has had resident, in KiB. */
+    private static final String MEMORY = """
+            most=0
+            for process in /proc/[0-9]*; do
+              grep -qz io.gemel.engine "$process/cmdline" 2> /dev/null || continue
+              peak=$(awk '/^VmHWM/ { print $2 }' "$process/status" 2> /dev/null) || continue
+              ((${peak:-0} > most)) && most=$peak
+            done
+            echo "$most"
+            """;
+
+    private final Lab lab;
+
+    private GemelStation(Lab lab) {
+        this.lab = lab;
+    }
+
+    /** Makes the lab; {@code engines} false makes the nodes alone. */
+    static GemelStation up(String name, boolean encrypted, boolean engines) {
+        Path work = null;
+        try {
+            work = Files.createTempDirectory("gemel-bench");
+            List<Path> modules = new ArrayList<>();
+            for (String sync : engines ? List.of("write", "fsync") : List.<String>of()) {
+                Path folder = Files.createDirectories(work.resolve(module(sync)).resolve("bin"));
+                Files.writeString(folder.resolveSibling("module.toml"), moduleToml(sync));
+                modules.add(folder.getParent());
+            }
+            Lab lab = Lab.up(LabOptions.standard()
+                    .withName(name)
+                    .withEncryption(encrypted)
+                    .withEngine(engines)
+                    .withModules(modules));
+            GemelStation station = new GemelStation(lab);
+            station.makeDirectories();
+            return station;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } finally {
+            remove(work);
+        }
+    }
+
+    private static String moduleToml(String sync) {
+        return """
+            [module]
+            mode = "mirror"
+
+            [replication]
+            directories = ["%s"]
+            sync = "%s"
+            """.formatted(directory(sync), sync);
+    }
+
+    private static String module(String sync) {
+        return "bench-" + sync;
+    }
+
+    private static String directory(String sync) {
+        return "/srv/" + module(sync);
+    }
+
+    private void makeDirectories() {
+        for (String node : List.of(PRIMARY, SECOND)) {
+            must(lab.exec(node, "mkdir", "-p", directory("write"), directory("fsync"), "/srv/native"));
+        }
+    }
+
+    Lab lab() {
+        return lab;
+    }
+
+    Place nativePlace() {
+        return new Place(lab, PRIMARY, "/srv/native");
+    }
+
+    /** Where a module's directory is served. */
+    Place place(String sync) {
+        return new Place(lab, PRIMARY, directory(sync));
+    }
+
+    void alone(String sync) {
+        gemel(PRIMARY, "prim", module(sync));
+        await(sync, PRIMARY, "ALONE");
+    }
+
+    void mirrored(String sync) {
+        if (!stateOf(sync, PRIMARY).startsWith("ALONE")) {
+            gemel(PRIMARY, "prim", module(sync));
+        }
+        gemel(SECOND, "second", module(sync));
+        await(sync, PRIMARY, "PRIM");
+        await(sync, SECOND, "SECOND");
+    }
+
+    void stop(String sync) {
+        gemel(SECOND, "stop", module(sync));
+        gemel(PRIMARY, "stop", module(sync));
+    }
+
+    /** Most resident memory of a node's engine so far, in MiB; empty when there is no engine. */
+    OptionalDouble memoryMebibytes(String node) {
+        ExecResult result = lab.exec(STEP, node, List.of("bash", "-c", MEMORY));
+        double kibibytes = result.ok() ? Double.parseDouble(result.out().strip()) : 0;
+        return kibibytes > 0 ? OptionalDouble.of(kibibytes / 1024) : OptionalDouble.empty();
+    }
+
+    private void gemel(String node, String verb, String module) {
+        must(lab.exec(VERB, node, List.of("gemel", verb, module)));
+    }
+
+    private void await(String sync, String node, String state) {
+        long deadline = System.nanoTime() + READY.toNanos();
+        String wanted = state + " READY";
+        String last = stateOf(sync, node);
+        while (!last.equals(wanted)) {
+            if (System.nanoTime() > deadline) {
+                throw new Problem(
+                        "module " + module(sync) + " on " + node + " did not become " + wanted + " but is " + last,
+                        "look at the engine's log, " + lab.engineLog(node));
+            }
+            LockSupport.parkNanos(POLL_NS);
+            last = stateOf(sync, node);
+        }
+    }
+
+    /** State and readiness of a module on a node, as the node itself says. */
+    private String stateOf(String sync, String node) {
+        ExecResult result = lab.exec(STEP, node, List.of("gemel", "state", "--json"));
+        if (!result.ok() || !(Numbers.at(Numbers.json(result.out()), "modules") instanceof List<?> modules)) {
+            return "unknown: " + result.whatItSaid();
+        }
+        for (Object each : modules) {
+            if (module(sync).equals(Numbers.at(each, "name")) && Numbers.at(each, "nodes") instanceof List<?> nodes) {
+                return nodes.stream()
+                        .filter(n -> node.equals(Numbers.at(n, "node")))
+                        .map(n -> Numbers.at(n, "state") + " " + Numbers.at(n, "readiness"))
+                        .findFirst()
+                        .orElse("not listed");
+            }
+        }
+        return "not listed";
+    }
+
+    private static void must(ExecResult result) {
+        if (!result.ok()) {
+            throw new Problem("a step of the benchmark failed: " + result.whatItSaid(), "gemel lab state");
+        }
+    }
+
+    private static void remove(Path work) {
+        if (work == null) {
+            return;
+        }
+        try (var paths = Files.walk(work)) {
+            for (Path path : paths.sorted(java.util.Comparator.reverseOrder()).toList()) {
+                Files.delete(path);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** What every setup of this station has to say of its engines. */
+    Map<Metric, OptionalDouble> memory() {
+        return Map.of(Metric.MEMORY_PRIMARY, memoryMebibytes(PRIMARY), Metric.MEMORY_SECOND, memoryMebibytes(SECOND));
+    }
+
+    @Override
+    public void close() {
+        lab.down();
+    }
+}
