@@ -53,6 +53,9 @@ final class Tool {
         try {
             out = Files.createTempFile("gemel-lab", ".out");
             err = Files.createTempFile("gemel-lab", ".err");
+            // Ctrl-C ends this process in the middle of a command; nothing is to be left then either.
+            out.toFile().deleteOnExit();
+            err.toFile().deleteOnExit();
             ProcessBuilder builder = new ProcessBuilder(command)
                     .redirectInput(
                             ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))

@@ -61,7 +61,11 @@ public final class Demo {
      */
     public boolean run() {
         say("Making a lab: nodes n1 and n2, a client, and a network between them, all inside this machine.");
-        Lab lab = makeLab();
+        Path work = workDirectory();
+        Thread cancelled = new Thread(() -> remove(work), "demo-cancelled");
+        Runtime.getRuntime().addShutdownHook(cancelled);
+        Lab lab = makeLab(work);
+        forget(cancelled);
         Thread hook = new Thread(this::end, "demo-ends");
         Runtime.getRuntime().addShutdownHook(hook);
         try {
@@ -76,16 +80,22 @@ public final class Demo {
         }
     }
 
-    private Lab makeLab() {
-        Path work = null;
+    private Lab makeLab(Path work) {
         try {
-            work = Files.createTempDirectory("gemel-demo");
             Files.createDirectories(work.resolve("modules"));
             return Lab.up(application.prepare(options, work));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } finally {
             remove(work);
+        }
+    }
+
+    private static Path workDirectory() {
+        try {
+            return Files.createTempDirectory("gemel-demo");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -261,7 +271,7 @@ public final class Demo {
     }
 
     private static void remove(Path tree) {
-        if (tree == null) {
+        if (Files.notExists(tree)) {
             return;
         }
         try {

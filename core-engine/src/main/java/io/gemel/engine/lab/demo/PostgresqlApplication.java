@@ -17,11 +17,11 @@ import java.util.stream.Stream;
 final class PostgresqlApplication implements DemoApplication {
 
     static final List<String> CLIENT =
-            List.of("env", "PGHOST=" + VIRTUAL_IP, "PGUSER=postgres", "PGDATABASE=postgres", "PGCONNECT_TIMEOUT=2");
+            List.of("env", "PGHOST=" + VIRTUAL_IP, "PGUSER=postgres", "PGDATABASE=postgres", "PGCONNECT_TIMEOUT=5");
 
     private static final Path INSTALLED = Path.of("/usr/lib/postgresql");
     private static final String DATA = "/srv/postgresql/main";
-    private static final Duration MAKE_TIMEOUT = Duration.ofMinutes(2);
+    private static final Duration MAKE_TIMEOUT = Duration.ofMinutes(5);
     private static final String MODULE = """
             [module]
             mode = "mirror"
@@ -88,7 +88,7 @@ final class PostgresqlApplication implements DemoApplication {
 
     @Override
     public void makeReady(Lab lab) {
-        must(client(lab, MAKE_TIMEOUT, "pgbench", "-q", "-i", "-s", "5"));
+        must(client(lab, MAKE_TIMEOUT, "env", "PGCONNECT_TIMEOUT=30", "pgbench", "-q", "-i", "-s", "1"));
     }
 
     @Override
