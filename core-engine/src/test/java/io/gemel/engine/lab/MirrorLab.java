@@ -14,10 +14,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Function;
 
 /** A lab with one mirror module {@code app} over {@code /srv/app}, and what tests of it ask and await. */
 final class MirrorLab implements AutoCloseable {
@@ -126,17 +127,24 @@ final class MirrorLab implements AutoCloseable {
     /** Both nodes show the same tree, to the byte and the attribute; times that are still under way are waited for. */
     void assertSameTrees() {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(WAIT_S / 6);
-        while (!manifest("n1").equals(manifest("n2")) && System.nanoTime() < deadline) {
+        List<String> first;
+        List<String> second;
+        do {
+            first = manifest("n1");
+            second = manifest("n2");
+            if (first.equals(second)) {
+                assertThat(first).as("n1 shows something").hasSizeGreaterThan(1);
+                return;
+            }
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(POLL_MS));
-        }
-        List<String> first = manifest("n1");
-        List<String> second = manifest("n2");
-        Function<List<String>, List<String>> distinct = other -> first.equals(other)
-                ? List.of()
-                : other.stream().filter(line -> !first.contains(line)).toList();
-        assertThat(first).as("n1 shows something").hasSizeGreaterThan(1);
-        assertThat(distinct.apply(second)).as("what only n2 has").isEmpty();
+        } while (System.nanoTime() < deadline);
+        assertThat(without(second, first)).as("what only n2 has").isEmpty();
         assertThat(second).isEqualTo(first);
+    }
+
+    private static List<String> without(List<String> lines, List<String> others) {
+        Set<String> known = new HashSet<>(others);
+        return lines.stream().filter(line -> !known.contains(line)).toList();
     }
 
     @Override
