@@ -124,7 +124,7 @@ public final class Bench {
                 Map<Metric, Double> values = workload.run(place, options);
                 workload.metrics().forEach(metric -> add(Result.measured(setup, metric, values.get(metric))));
             } catch (Problem problem) {
-                workload.metrics().forEach(metric -> add(Result.failed(setup, metric, problem.what())));
+                workload.metrics().forEach(metric -> add(Result.failed(setup, metric, oneLine(problem))));
             }
         }
     }
@@ -151,7 +151,11 @@ public final class Bench {
     private void fail(Setup setup, Problem problem) {
         metrics().stream()
                 .filter(metric -> results.stream().noneMatch(r -> r.setup() == setup && r.metric() == metric))
-                .forEach(metric -> add(Result.failed(setup, metric, problem.what())));
+                .forEach(metric -> add(Result.failed(setup, metric, oneLine(problem))));
+    }
+
+    private static String oneLine(Problem problem) {
+        return problem.what().strip().replaceAll("\\s*\\R\\s*", "; ");
     }
 
     private void add(Result result) {
