@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 @RequiresNamespaces
 @RequiresFuse
 @RequiresTool({"ip", "nft", "nsenter"})
-@Timeout(280)
+@Timeout(600)
 class BadInputLabTest {
 
     private static final String NAME = "test-bad-input";

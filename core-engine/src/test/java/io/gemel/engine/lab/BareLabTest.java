@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What a lab promises, with no engine in its nodes. */
 @RequiresNamespaces
 @RequiresTool({"ip", "nft", "nsenter"})
-@Timeout(120)
+@Timeout(300)
 class BareLabTest {
 
     private static final String NAME = "test-bare";

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Real databases keep every transaction that they confirmed when their node loses power. */
 @RequiresNamespaces
 @RequiresFuse
-@Timeout(400)
+@Timeout(900)
 class DatabaseLabTest {
 
     private static final String NAME = "test-database";

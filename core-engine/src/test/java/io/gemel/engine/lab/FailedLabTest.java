@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** A lab that cannot be made, or is not wanted any more while it is made, leaves nothing. */
 @RequiresNamespaces
 @RequiresTool({"ip", "nft", "nsenter"})
-@Timeout(120)
+@Timeout(300)
 class FailedLabTest {
 
     private static final String NAME = "test-failed";

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 @RequiresNamespaces
 @RequiresFuse
 @RequiresTool({"ip", "nft", "nsenter", "setfacl", "setfattr"})
-@Timeout(280)
+@Timeout(600)
 class MirrorLabTest {
 
     private static final String NAME = "test-mirror";

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The scripts of the journal module, as an engine would call them. */
 @RequiresNamespaces
 @RequiresTool({"ip", "nft", "nsenter"})
-@Timeout(180)
+@Timeout(400)
 class JournalModuleLabTest {
 
     private static final String NAME = "test-journal";
