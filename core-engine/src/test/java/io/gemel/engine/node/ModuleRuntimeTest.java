@@ -264,7 +264,7 @@ class ModuleRuntimeTest {
         assertThat(end.text()).contains("exit code 3");
         assertThat(end.nextStep()).isEqualTo("see the log");
         assertThat(n1.done).containsSubsequence("openPrimary", "stop", "release", "closePrimary");
-        assertThat(n1.runtime.ownState().state()).isEqualTo(State.WAIT);
+        until(() -> n1.runtime.ownState().state() == State.WAIT, "WAIT");
     }
 
     @Test
