@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Both sides are plain directories here: what is tried is the tester. */
 class TortureRunTest {
 
-    private static final Duration LONGEST = Duration.ofMinutes(2);
+    private static final Duration LONGEST = Duration.ofMinutes(4);
 
     private Path place;
     private final ByteArrayOutputStream output = new ByteArrayOutputStream();
