@@ -63,6 +63,7 @@ public final class Main implements Runnable {
                 new ConfigCommand(),
                 new DemoCommand(),
                 new EngineCommand(),
+                new InitCommand(),
                 new JournalCommand(),
                 new LabCommand(),
                 new ModuleCommand(),

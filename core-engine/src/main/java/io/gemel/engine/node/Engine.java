@@ -60,6 +60,11 @@ public final class Engine implements CommandService, AutoCloseable {
         public static final Places STANDARD =
                 new Places(Path.of("/etc/gemel"), Path.of("/var/lib/gemel"), Path.of("/run/gemel"));
 
+        /** Where the node's key is. */
+        public Path key() {
+            return lib.resolve("key");
+        }
+
         /** The administrator's socket. */
         public Path socket() {
             return run.resolve("engine.sock");
@@ -84,7 +89,7 @@ public final class Engine implements CommandService, AutoCloseable {
         Engine engine = null;
         try {
             Configuration configuration = Configuration.load(places.etc());
-            NodeKey key = NodeKey.loadOrCreate(places.lib().resolve("key"));
+            NodeKey key = NodeKey.loadOrCreate(places.key());
             engine = new Engine(configuration, ownNode(configuration, key));
             engine.closeLast.push(lock);
             engine.run(places, key);
