@@ -38,7 +38,7 @@ class JournalModuleLabTest {
         Files.createDirectory(work.resolve("modules"));
         Path module = ApplicationModule.named("journal").copyTo(work, "journal");
         lab = Lab.up(LabOptions.standard().withName(NAME).withEngine(false).withModules(List.of(module)));
-        assertThat(lab.exec("n1", "mkdir", "/srv/journal").ok()).isTrue();
+        assertThat(lab.exec("n1", "test", "-d", "/srv/journal").ok()).isTrue();
     }
 
     @AfterEach
