@@ -2,14 +2,20 @@ package io.gemel.engine.fs;
 
 import io.gemel.engine.os.Memory;
 import io.gemel.engine.os.Posix;
+import java.util.concurrent.ArrayBlockingQueue;
 
 /** Reads a directory's entries with {@code getdents64(2)}; one batch in memory at a time. */
 final class DirectoryListing implements AutoCloseable {
 
     private static final int BUFFER_BYTES = 32 * 1024;
 
+    /** Most buffers that are kept for the next listing: mapping and locking one costs more than a small listing. */
+    private static final int KEPT_BUFFERS = 16;
+
+    private static final ArrayBlockingQueue<Long> FREE = new ArrayBlockingQueue<>(KEPT_BUFFERS);
+
     private final int fd;
-    private final long buffer = Memory.allocateResident(BUFFER_BYTES);
+    private final long buffer = takeBuffer();
     private int filled;
     private int at;
     private int error;
@@ -92,6 +98,13 @@ final class DirectoryListing implements AutoCloseable {
         if (fd >= 0) {
             Posix.close(fd);
         }
-        Memory.free(buffer, BUFFER_BYTES);
+        if (!FREE.offer(buffer)) {
+            Memory.free(buffer, BUFFER_BYTES);
+        }
+    }
+
+    private static long takeBuffer() {
+        Long kept = FREE.poll();
+        return kept == null ? Memory.allocateResident(BUFFER_BYTES) : kept;
     }
 }

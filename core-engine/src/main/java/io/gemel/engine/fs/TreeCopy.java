@@ -41,6 +41,11 @@ public final class TreeCopy implements AutoCloseable {
     private final ArrayDeque<Long> directories = new ArrayDeque<>();
     private final LongQueue files = new LongQueue();
 
+    /** Sequence number and size of each frame that may not be applied yet, one after the other. */
+    private final LongQueue sent = new LongQueue();
+
+    private long bytesInFlight;
+
     TreeCopy(Backing backing, Mirroring mirroring, int epoch, CopyProgress progress) {
         this.backing = backing;
         this.mirroring = mirroring;
@@ -268,14 +273,23 @@ public final class TreeCopy implements AutoCloseable {
     }
 
     private void send(ByteBuffer frame) {
+        int at = frame.position();
+        int bytes = frame.remaining();
         if (!stream.submit(epoch, frame, null, false)) {
             throw new CopyAborted("the peer was lost while it was being copied to");
         }
+        sent.add(frame.getLong(at + StreamFormat.SEQUENCE_AT));
+        sent.add(bytes);
+        bytesInFlight += bytes;
     }
 
+    /** Waits until little of the copy is under way; the application's changes are not counted, or it might wait for ever. */
     private void throttle() {
-        if (!stream.awaitInFlightBelow(IN_FLIGHT_BYTES, STALL_MS)) {
-            throw new CopyAborted("the peer takes nothing while it is being copied to");
+        while (bytesInFlight > IN_FLIGHT_BYTES) {
+            if (!stream.awaitAcknowledged(epoch, sent.poll(), STALL_MS)) {
+                throw new CopyAborted("the peer takes nothing while it is being copied to");
+            }
+            bytesInFlight -= sent.poll();
         }
     }
 

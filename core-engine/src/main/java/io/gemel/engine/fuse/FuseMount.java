@@ -6,8 +6,10 @@ import io.gemel.engine.os.Mounts;
 import io.gemel.engine.os.Posix;
 import io.gemel.engine.os.Syscall;
 import io.gemel.engine.os.SyscallNumber;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,12 +31,18 @@ public final class FuseMount {
     private static final int MAX_BACKGROUND = 64;
     private static final long JOIN_MS = 10_000;
 
+    /** How long workers may go on after an unmount before the kernel is told to end the connection. */
+    private static final long QUIET_MS = 1_000;
+
     private final String point;
     private final FuseOperations operations;
     private final FuseDispatcher dispatcher;
     private final ReplyPool replies = new ReplyPool(WAITING_REPLIES);
     private final List<Thread> workers = new ArrayList<>();
     private final List<FuseRequest> requests = new ArrayList<>();
+
+    /** The kernel's number of the connection, from the mount table. */
+    private String connection = "";
 
     private FuseMount(String point, FuseOperations operations) {
         this.point = point;
@@ -82,6 +90,7 @@ public final class FuseMount {
             requests.forEach(r -> Posix.close(r.device));
             throw e;
         }
+        connection = FuseConnection.of(point);
         for (int i = 0; i < count; i++) {
             FuseRequest request = requests.get(i);
             Thread worker = new Thread(() -> serve(request), "fuse-" + source + "-" + i);
@@ -206,11 +215,14 @@ public final class FuseMount {
     }
 
     private void end() {
-        boolean ended = true;
-        for (Thread worker : workers) {
-            ended &= join(worker);
+        if (!joinWorkers(QUIET_MS)) {
+            LOG.warn(
+                    "{} is unmounted here, but another mount namespace still has it (a container, a service with"
+                            + " private mounts): it is taken away from its users",
+                    point);
+            FuseConnection.abort(connection);
         }
-        if (!ended) {
+        if (!joinWorkers(JOIN_MS)) {
             // A descriptor that a thread still uses must not become another file's.
             LOG.error("{}: a worker does not end; its descriptors stay open", point);
             return;
@@ -223,12 +235,17 @@ public final class FuseMount {
         });
     }
 
-    private static boolean join(Thread worker) {
+    private boolean joinWorkers(long timeoutMs) {
+        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMs);
+        boolean ended = true;
         try {
-            worker.join(JOIN_MS);
+            for (Thread worker : workers) {
+                ended &= worker.join(Duration.ofNanos(Math.max(1, deadline - System.nanoTime())));
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+            return false;
         }
-        return !worker.isAlive();
+        return ended;
     }
 }

@@ -179,6 +179,9 @@ final class PrimarySide {
             }
         } catch (CopyAborted e) {
             LOG.info("module {}: {}", settings.module(), e.getMessage());
+            if (stream.epoch() == epoch && stream.connected()) {
+                listener.peerFailed(e.getMessage());
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (RuntimeException e) {

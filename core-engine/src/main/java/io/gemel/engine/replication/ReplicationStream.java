@@ -297,21 +297,25 @@ public final class ReplicationStream {
         }
     }
 
-    /** Waits until no more than this many bytes are on their way; false when the peer is gone or time is up. */
-    public boolean awaitInFlightBelow(long bytes, long timeoutMs) {
+    /** Waits until the peer has applied this operation; false when the peer is gone or another, or time is up. */
+    public boolean awaitAcknowledged(int operationEpoch, long sequence, long timeoutMs) {
         long left = TimeUnit.MILLISECONDS.toNanos(timeoutMs);
         window.lock();
         try {
-            while (bytesInFlight > bytes && (peer == Peer.COPYING || peer == Peer.MIRRORED) && left > 0) {
+            while (isPresent(operationEpoch) && acknowledged < sequence && left > 0) {
                 left = moved.awaitNanos(left);
             }
-            return bytesInFlight <= bytes && (peer == Peer.COPYING || peer == Peer.MIRRORED);
+            return isPresent(operationEpoch) && acknowledged >= sequence;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return false;
         } finally {
             window.unlock();
         }
+    }
+
+    private boolean isPresent(int operationEpoch) {
+        return epoch.get() == operationEpoch && (peer == Peer.COPYING || peer == Peer.MIRRORED);
     }
 
     /** Whether the peer has every object, so that nothing is missing on it but what is under way. */

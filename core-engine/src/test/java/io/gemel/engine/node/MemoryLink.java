@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -18,6 +19,7 @@ final class MemoryLink implements NodeLink {
     private final AtomicBoolean closed = new AtomicBoolean();
     private final AtomicLong sent = new AtomicLong();
     private final AtomicLong received = new AtomicLong();
+    private final Semaphore open = new Semaphore(1);
     private MemoryLink other;
     private volatile LinkHandler handler;
 
@@ -32,6 +34,21 @@ final class MemoryLink implements NodeLink {
         a.other = b;
         b.other = a;
         return new MemoryLink[] {a, b};
+    }
+
+    /** From now on nothing that comes to this end is handed over. */
+    void hold() throws InterruptedException {
+        open.acquire();
+    }
+
+    /** What was held back comes now. */
+    void letGo() {
+        open.release();
+    }
+
+    /** Whether a frame of this kind waits to be handed over at this end, behind the one that is held. */
+    boolean holds(byte kind) {
+        return inbox.stream().anyMatch(frames -> frames.limit() > 4 && frames.get(4) == kind);
     }
 
     @Override
@@ -49,6 +66,8 @@ final class MemoryLink implements NodeLink {
         try {
             while (true) {
                 ByteBuffer frames = inbox.take();
+                open.acquire();
+                open.release();
                 if (!frames.hasRemaining()) {
                     handler.onClosed("closed");
                     return;

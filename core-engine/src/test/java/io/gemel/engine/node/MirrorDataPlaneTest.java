@@ -3,6 +3,9 @@ package io.gemel.engine.node;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gemel.engine.fs.SyncMode;
+import io.gemel.engine.testing.RequiresFuse;
+import io.gemel.engine.testing.RequiresNamespaces;
+import io.gemel.engine.testing.RequiresRoot;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -12,6 +15,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@RequiresRoot
+@RequiresFuse
 class MirrorDataPlaneTest {
 
     @TempDir
@@ -93,6 +98,35 @@ class MirrorDataPlaneTest {
             assertThat(pair.n2.directory.resolve("a.local")).doesNotExist();
             assertThat(pair.n2.directory.resolve(".gemel")).doesNotExist();
             assertThat(pair.n1.plane.closePrimary()).isTrue();
+        }
+    }
+
+    @Test
+    @RequiresNamespaces
+    void aMountNamespaceThatWasMadeMeanwhileCannotGoOnAfterTheClose() throws Exception {
+        try (MirrorPair pair = new MirrorPair(base, SyncMode.WRITE)) {
+            pair.n1.plane.openPrimary();
+            Files.writeString(pair.n1.directory.resolve("f"), "x");
+            Process other = new ProcessBuilder(
+                            "unshare",
+                            "-m",
+                            "sh",
+                            "-c",
+                            "echo ready; read go; cd " + pair.n1.directory + " && echo > g")
+                    .start();
+            try {
+                assertThat(other.inputReader(StandardCharsets.UTF_8).readLine()).isEqualTo("ready");
+                pair.n1.plane.closePrimary();
+                assertThat(Thread.getAllStackTraces().keySet())
+                        .extracting(Thread::getName)
+                        .noneMatch(name -> name.startsWith("fuse-gemel:app"));
+                other.outputWriter(StandardCharsets.UTF_8).append("go\n").flush();
+                assertThat(other.waitFor(60, TimeUnit.SECONDS)).isTrue();
+                assertThat(other.exitValue()).isNotZero();
+                assertThat(pair.n1.directory.resolve("g")).doesNotExist();
+            } finally {
+                other.destroyForcibly();
+            }
         }
     }
 }

@@ -121,6 +121,11 @@ final class MirrorPair implements AutoCloseable {
         link[1].start(n2);
     }
 
+    /** The end of the link that has the primary's answers. */
+    MemoryLink answers() {
+        return link[0];
+    }
+
     void cut() {
         link[0].close("cut");
     }

@@ -164,7 +164,7 @@ final class TreeLoad implements AutoCloseable {
         private void special() {
             if (dice.nextBoolean()) {
                 path(other);
-                Posix.symlinkat(other + directory.toString().length(), Posix.AT_FDCWD, path(one));
+                Posix.symlinkat(other + directory.toString().length() + 1, Posix.AT_FDCWD, path(one));
             } else {
                 Posix.mknodat(Posix.AT_FDCWD, path(one), io.gemel.engine.os.FileStatus.S_IFIFO | 0600, 0);
             }
