@@ -5,14 +5,20 @@ import io.gemel.engine.fuse.FuseReplies;
 import io.gemel.engine.fuse.FuseRequest;
 import io.gemel.engine.os.Errno;
 import io.gemel.engine.os.FileStatus;
+import io.gemel.engine.os.Memory;
 import io.gemel.engine.os.Posix;
 import io.gemel.engine.replication.StreamFormat;
+import java.nio.charset.StandardCharsets;
 
 /** Operations that make, find, link and remove names; renames are in {@link RenameOperation}. */
 final class NamespaceOperations {
 
     /** Address that stands for no name: that of an unnamed file. */
     static final long NO_NAME = 0;
+
+    private static final long ACL = aclName();
+    private static final ThreadLocal<Long> ACL_VALUE =
+            ThreadLocal.withInitial(() -> Memory.allocateResident(Memory.PAGE_BYTES));
 
     private final Backing backing;
     private final Mirroring mirroring;
@@ -40,6 +46,13 @@ final class NamespaceOperations {
         backing.asSeen(inode, worker.status);
         backing.inodes.release(inode);
         request.reply(FuseReplies.entry(request.out(), inode.id, worker.status));
+    }
+
+    private static long aclName() {
+        byte[] name = "system.posix_acl_access\0".getBytes(StandardCharsets.US_ASCII);
+        long address = Memory.allocateResident(Memory.PAGE_BYTES);
+        Memory.copy(name, address);
+        return address;
     }
 
     /** What is made: exactly one of its forms. */
@@ -165,6 +178,25 @@ final class NamespaceOperations {
                 .name(form instanceof Form.Symlink s ? s.target() : 0)
                 .end();
         mirroring.sendAndReply(request, epoch, frame, body);
+        if (unnamed) {
+            sendInheritedAcl(epoch, inode, worker);
+        }
+    }
+
+    /** The peer makes an unnamed file outside the directory that gave it its access control list. */
+    private void sendInheritedAcl(int epoch, Inode inode, WorkerContext worker) {
+        int fd = backing.inodes.descriptor(inode);
+        long bytes = Posix.getxattr(fd, ACL, ACL_VALUE.get(), Memory.PAGE_BYTES);
+        if (bytes > 0) {
+            mirroring.send(
+                    epoch,
+                    worker.frame
+                            .begin(StreamFormat.SET_XATTR, inode.id)
+                            .u32(worker.status.mode)
+                            .name(ACL)
+                            .bytes(ACL_VALUE.get(), (int) bytes)
+                            .end());
+        }
     }
 
     void link(FuseRequest request, Inode inode, Inode directory, long name) {
