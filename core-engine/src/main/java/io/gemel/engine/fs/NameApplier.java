@@ -142,6 +142,10 @@ final class NameApplier {
         if (unnamed.remove(id)) {
             Backing backing = applier.directoryOf(id);
             Posix.unlinkat(backing.hidden.graveyard(), Applier.hiddenName(id), 0);
+            if (unnamed.isEmpty()) {
+                // The view of the second shows the directory as it lies: nothing of ours stays in it.
+                backing.hidden.removeIfEmpty();
+            }
         }
     }
 

@@ -8,6 +8,7 @@ import io.gemel.engine.os.FileStatus;
 import io.gemel.engine.os.Memory;
 import io.gemel.engine.os.Posix;
 import io.gemel.engine.replication.StreamFormat;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /** Operations that make, find, link and remove names; renames are in {@link RenameOperation}. */
@@ -167,7 +168,7 @@ final class NamespaceOperations {
         }
         Posix.fstat(fd, worker.parent);
         mirroring.stream().markSynced(epoch, inode.id);
-        var frame = worker.frame
+        ByteBuffer frame = worker.frame
                 .begin(StreamFormat.MAKE, inode.id)
                 // The target of a copy may not have this directory yet; a file without a name needs none.
                 .u64(unnamed ? backing.root.id : directory.id)
@@ -177,26 +178,29 @@ final class NamespaceOperations {
                 .name(unnamed ? 0 : name)
                 .name(form instanceof Form.Symlink s ? s.target() : 0)
                 .end();
-        mirroring.sendAndReply(request, epoch, frame, body);
-        if (unnamed) {
-            sendInheritedAcl(epoch, inode, worker);
+        int aclBytes = unnamed ? inheritedAcl(inode) : 0;
+        if (aclBytes > 0) {
+            // Before the answer, and so before anything that the caller does to the file.
+            mirroring.send(epoch, frame);
+            frame = acl(worker, inode, aclBytes);
         }
+        mirroring.sendAndReply(request, epoch, frame, body);
     }
 
-    /** The peer makes an unnamed file outside the directory that gave it its access control list. */
-    private void sendInheritedAcl(int epoch, Inode inode, WorkerContext worker) {
+    /** Bytes of the access control list that a directory gave to a file without a name; in this thread's ACL_VALUE. */
+    private int inheritedAcl(Inode inode) {
         int fd = backing.inodes.descriptor(inode);
-        long bytes = Posix.getxattr(fd, ACL, ACL_VALUE.get(), Memory.PAGE_BYTES);
-        if (bytes > 0) {
-            mirroring.send(
-                    epoch,
-                    worker.frame
-                            .begin(StreamFormat.SET_XATTR, inode.id)
-                            .u32(worker.status.mode)
-                            .name(ACL)
-                            .bytes(ACL_VALUE.get(), (int) bytes)
-                            .end());
-        }
+        return fd < 0 ? 0 : (int) Math.max(0, Posix.getxattr(fd, ACL, ACL_VALUE.get(), Memory.PAGE_BYTES));
+    }
+
+    /** The peer makes a file without a name outside the directory that gave it its list: it is told. */
+    private static ByteBuffer acl(WorkerContext worker, Inode inode, int bytes) {
+        return worker.frame
+                .begin(StreamFormat.SET_XATTR, inode.id)
+                .u32(worker.status.mode)
+                .name(ACL)
+                .bytes(ACL_VALUE.get(), bytes)
+                .end();
     }
 
     void link(FuseRequest request, Inode inode, Inode directory, long name) {
@@ -243,7 +247,7 @@ final class NamespaceOperations {
     }
 
     /** The frame that gives an object a name in a copied directory, whether or not the target has the object. */
-    java.nio.ByteBuffer attach(WorkerContext worker, Inode inode, Inode directory, long name, int fd) {
+    ByteBuffer attach(WorkerContext worker, Inode inode, Inode directory, long name, int fd) {
         mirroring.needsCopy(inode.id);
         long target = 0;
         if (inode.type == FileStatus.S_IFLNK) {

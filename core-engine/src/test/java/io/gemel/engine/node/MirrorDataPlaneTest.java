@@ -3,6 +3,7 @@ package io.gemel.engine.node;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gemel.engine.fs.SyncMode;
+import io.gemel.engine.os.Posix;
 import io.gemel.engine.testing.RequiresFuse;
 import io.gemel.engine.testing.RequiresNamespaces;
 import io.gemel.engine.testing.RequiresRoot;
@@ -98,6 +99,32 @@ class MirrorDataPlaneTest {
             assertThat(pair.n2.directory.resolve("a.local")).doesNotExist();
             assertThat(pair.n2.directory.resolve(".gemel")).doesNotExist();
             assertThat(pair.n1.plane.closePrimary()).isTrue();
+        }
+    }
+
+    @Test
+    void aFileMadeWithoutANameKeepsTheAccessControlListThatItInheritedOnBothNodes() throws Exception {
+        try (MirrorPair pair = new MirrorPair(base, SyncMode.WRITE)) {
+            Path d = pair.n1.directory;
+            run("mkdir " + d + "/d && setfacl -d -m u:8:rw,g:9:r " + d + "/d");
+            pair.mirror();
+            int unnamed =
+                    Posix.openat(Posix.AT_FDCWD, Posix.scratchPath(d + "/d"), Posix.O_RDWR | Posix.O_TMPFILE, 0x1b4);
+            assertThat(unnamed).isPositive();
+            try {
+                int linked = Posix.linkat(
+                        unnamed, Posix.EMPTY, Posix.AT_FDCWD, Posix.scratchPath(d + "/d/named"), Posix.AT_EMPTY_PATH);
+                assertThat(linked).isZero();
+            } finally {
+                Posix.close(unnamed);
+            }
+            assertThat(run("getfacl -n -p " + d + "/d/named"))
+                    .contains("user:8:rw")
+                    .contains("group:9:r");
+            // The last release comes after the close.
+            MirrorWaitingTest.await(
+                    "the graveyard is gone", () -> Files.notExists(pair.n2.directory.resolve(".gemel")));
+            assertSameTrees(d, pair.n2.directory);
         }
     }
 
