@@ -4,7 +4,6 @@ import io.gemel.protocol.model.Problem;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -162,11 +161,7 @@ public final class Bench {
         results.add(result);
         OptionalDouble value = result.value();
         String text = value.isPresent()
-                ? String.format(
-                        Locale.ROOT,
-                        "%.1f %s",
-                        value.getAsDouble(),
-                        result.metric().unit())
+                ? Report.number(value.getAsDouble()) + " " + result.metric().unit()
                 : result.failure()
                         .map(why -> "FAILED: " + why)
                         .orElse("skipped: " + result.skipped().orElse(""));

@@ -131,7 +131,8 @@ final class Report {
                         Locale.ROOT, "%s (%.2f)", number, metric.ratio(value.getAsDouble(), natively.getAsDouble()));
     }
 
-    private static String number(double value) {
+    /** Three digits that count. */
+    static String number(double value) {
         return String.format(Locale.ROOT, value >= 100 ? "%.0f" : value >= 10 ? "%.1f" : "%.2f", value);
     }
 
