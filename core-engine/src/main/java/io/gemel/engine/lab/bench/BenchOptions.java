@@ -24,6 +24,11 @@ public record BenchOptions(boolean quick, Set<String> workloads, Set<String> set
         return quick ? 3 : 20;
     }
 
+    /** Seconds of writing before the first measurement. */
+    int warmUpSeconds() {
+        return quick ? 2 : 8;
+    }
+
     /** Files that are unpacked, searched and removed. */
     int files() {
         return quick ? 2_000 : 20_000;

@@ -46,6 +46,8 @@ final class FioWorkload implements Workload {
         String timed = "--time_based --runtime=$2 ";
         try {
             fio(place, options, FIO + "--rw=write --bs=1m --end_fsync=1");
+            // Not measured: a compiler that works at run time needs a few seconds to know its work.
+            fio(place, options, FIO + "--time_based --runtime=" + options.warmUpSeconds() + " --rw=randwrite --bs=4k");
             Object random = fio(place, options, FIO + timed + "--rw=randwrite --bs=4k");
             values.put(
                     Metric.RANDOM_WRITE_MEAN, US_PER_NS * Numbers.number(random, "jobs", 0, "write", "lat_ns", "mean"));
