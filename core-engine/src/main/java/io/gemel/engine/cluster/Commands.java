@@ -18,6 +18,8 @@ final class Commands {
     /** Commands that wait: a stop for the end of what runs, the others for the peer's first word. */
     private Optional<Command> queuedStop = Optional.empty();
 
+    private Optional<String> queuedShutdown = Optional.empty();
+
     private Optional<Command> undecided = Optional.empty();
 
     /** A start that was accepted and ends with the role that it leads to. */
@@ -51,6 +53,13 @@ final class Commands {
         }
     }
 
+    /** The engine ends: stops as soon as nothing else is on its way; the next engine starts what was started. */
+    void shutdown(String commandId) {
+        queuedShutdown = Optional.of(commandId);
+        replica.procedure.ifPresent(procedure -> procedure.interrupt(
+                new Problem("the engine ended during: " + procedure.name(), "systemctl start gemel")));
+    }
+
     private void refuseBusy(Command command) {
         String what = replica.procedure.map(Procedure::name).orElse("another command");
         replica.refuse(
@@ -69,6 +78,15 @@ final class Commands {
             Command command = queuedStop.get();
             queuedStop = Optional.empty();
             stop(command, nowMs);
+        } else if (queuedShutdown.isPresent()) {
+            Optional<String> id = queuedShutdown;
+            queuedShutdown = Optional.empty();
+            if (replica.state == State.STOP) {
+                replica.answer(id, "stopped");
+            } else {
+                endWaiting();
+                primary.stop(id, replica.record.started(), "the engine ends", nowMs);
+            }
         } else if (undecided.isPresent() && !peerMayStillAppear) {
             Command command = undecided.get();
             undecided = Optional.empty();

@@ -87,7 +87,7 @@ public final class ModuleMachine {
     private void take(long nowMs, Event event) {
         switch (event) {
             case Event.Boot boot -> boot(nowMs);
-            case Event.Shutdown shutdown -> shutdown(shutdown, nowMs);
+            case Event.Shutdown shutdown -> commands.shutdown(shutdown.commandId());
             case Event.Commanded commanded -> command(commanded.command(), nowMs);
             case Event.LinkUp up -> {
                 replica.linkUp = true;
@@ -114,17 +114,6 @@ public final class ModuleMachine {
         lookUntilMs = nowMs + lookMs;
         if (replica.record.started() && replica.record.lastRole() != LastRole.NONE) {
             replica.transitionTo(State.WAIT, Readiness.TRANSIENT, "looks for " + replica.names.peer());
-        }
-    }
-
-    private void shutdown(Event.Shutdown shutdown, long nowMs) {
-        if (replica.state == State.STOP && replica.procedure.isEmpty()) {
-            replica.answer(Optional.of(shutdown.commandId()), "stopped");
-        } else if (replica.procedure.isEmpty()) {
-            replica.handingOver = false;
-            primary.stop(Optional.of(shutdown.commandId()), replica.record.started(), "the engine ends", nowMs);
-        } else {
-            commands.accept(new Command(shutdown.commandId(), Verb.STOP, false, "the engine ends"), false, nowMs);
         }
     }
 

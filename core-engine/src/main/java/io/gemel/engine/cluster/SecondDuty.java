@@ -198,7 +198,9 @@ final class SecondDuty {
                 if (peerNeverServed && mayStartByItself()) {
                     primary.promote(Optional.empty(), "it was PRIM last; " + name + " did not serve since", nowMs);
                 } else {
-                    waitFor("it was PRIM last, and so was " + name + ": choose by " + replica.command("prim"));
+                    waitFor("it was PRIM last, and "
+                            + (behind ? name + " has other or newer data" : "so was " + name)
+                            + ": choose by " + replica.command("prim") + " on the node whose data is to go on");
                 }
             }
             case SECOND -> beIdleSecond(name + " is " + peer.state(), nowMs);
