@@ -40,8 +40,7 @@ final class PrimaryDuty {
 
     private void undoPromotion(
             Procedure failed, ReplicaRecord before, Optional<String> commandId, Problem problem, long nowMs) {
-        boolean nothingDone =
-                !failed.hasBegun(Effect.OpenPrimary.class) && !failed.hasBegun(Effect.CloseSecond.class);
+        boolean nothingDone = !failed.hasBegun(Effect.OpenPrimary.class) && !failed.hasBegun(Effect.CloseSecond.class);
         Procedure undo = new Procedure("undoing the start", false);
         undoServing(undo, failed);
         undo.whenDone(() -> {

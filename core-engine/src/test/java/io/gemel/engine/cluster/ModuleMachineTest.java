@@ -227,7 +227,8 @@ class ModuleMachineTest {
         n1.boot();
         cluster.run(60_000);
         assertThat(n1.is(State.WAIT)).isTrue();
-        assertThat(n1.log.stream().filter(line -> line.contains("EffectFailed"))).hasSize(1);
+        assertThat(n1.log.stream().filter(line -> line.contains("EffectFailed")))
+                .hasSize(1);
         n1.fails = effect -> false;
         done(n1, Verb.START);
         assertThat(n1.serves()).isTrue();
@@ -240,7 +241,8 @@ class ModuleMachineTest {
         n1.command(Verb.PRIM, false);
         assertThat(cluster.runUntil(LONG_MS, () -> n1.mountedPrimary)).isTrue();
         n1.feed(new Event.Shutdown("end"));
-        assertThat(cluster.runUntil(LONG_MS, () -> n1.answers.containsKey("end"))).isTrue();
+        assertThat(cluster.runUntil(LONG_MS, () -> n1.answers.containsKey("end")))
+                .isTrue();
         assertThat(n1.is(State.STOP)).isTrue();
         assertThat(n1.mountedPrimary || n1.application).isFalse();
         assertThat(n1.durable.started()).isTrue();
