@@ -18,6 +18,7 @@ final class Applier {
     private final CopyTarget copies;
     private final FlushPool flushes;
     private final FileStatus status = new FileStatus();
+    private FlushPool.Done flushed = (sequence, errno) -> {};
 
     Applier(List<Backing> directories, FlushPool flushes) {
         this.directories = directories;
@@ -47,15 +48,26 @@ final class Applier {
             case StreamFormat.REMOVE_XATTR -> removeXattr(id);
             case StreamFormat.ALLOCATE -> allocate(id);
             case StreamFormat.FSYNC -> fsync(id);
-            case StreamFormat.FLUSH_ALL -> flushes.flushAll(frame.sequence(), directories);
+            case StreamFormat.FLUSH_ALL -> flushes.flushAll(frame.sequence(), directories, flushed);
             case StreamFormat.ATTACH -> copies.attach(id);
             case StreamFormat.DETACH -> copies.detach(id);
             case StreamFormat.COPY_BEGIN -> copies.begin(directories);
             case StreamFormat.COPY_ENTRIES -> copies.entries(id);
             case StreamFormat.COPY_INODE -> copies.inode(id);
+            case StreamFormat.COPY_END -> copies.end(directories);
             default -> throw new ApplyFailure("the peer sent an operation of unknown kind " + kind);
         }
         return frame.sequence();
+    }
+
+    /** Who is told of the flushes that are asked for from now on. */
+    void answersTo(FlushPool.Done done) {
+        flushed = done;
+    }
+
+    /** Whether somebody waits for the acknowledgement of the last operation. */
+    boolean awaited() {
+        return frame.awaited();
     }
 
     Backing directoryOf(long id) {
@@ -177,8 +189,15 @@ final class Applier {
     private void fsync(long id) {
         Backing backing = directoryOf(id);
         Inode inode = acquire(backing, id);
+        int fd = descriptor(backing, inode);
+        int flags = frame.u32();
+        if ((flags & StreamFormat.FLUSH_TIMES) != 0) {
+            FrameReader.Time time = frame.time();
+            times(backing, fd, time.seconds(), time.nanos());
+        }
         // Unpinned by the pool, once flushed.
-        flushes.flush(frame.sequence(), backing, inode, descriptor(backing, inode), frame.u32() != 0);
+        boolean dataOnly = (flags & StreamFormat.FLUSH_DATA_ONLY) != 0;
+        flushes.flush(frame.sequence(), backing, inode, fd, dataOnly, flushed);
     }
 
     /** Puts a name of an object of ours into scratch memory of the calling thread. */
@@ -189,10 +208,5 @@ final class Applier {
     /** Whether what is in the directories now holds nothing that the peer has not. */
     void contentIsShared(boolean shared) {
         copies.contentIsShared(shared);
-    }
-
-    /** The copy is whole: it is put on disk before this returns. */
-    void endCopy() {
-        copies.end(directories);
     }
 }

@@ -9,12 +9,16 @@ import io.gemel.engine.os.FileStatus;
 import io.gemel.engine.os.Memory;
 import io.gemel.engine.os.Posix;
 import io.gemel.engine.replication.StreamFormat;
+import java.nio.ByteBuffer;
 
 /** Operations on the content of files. */
 final class FileOperations {
 
     /** Most bytes that one copy_file_range request copies; the caller asks again for the rest. */
     private static final long COPY_BYTES = 16L << 20;
+
+    /** Most bytes in one frame: the peer writes the first part of a large write while the next is on its way. */
+    private static final int PART_BYTES = 256 << 10;
 
     private final Backing backing;
     private final Mirroring mirroring;
@@ -90,12 +94,15 @@ final class FileOperations {
         synchronized (inode) {
             boolean keeps = (writeFlags & FuseProtocol.WRITE_CACHE) != 0
                     && WorkerContext.get().capability.read(fd);
-            long n = Posix.pwriteFully(fd, payload, bytes, offset);
-            if (n < 0) {
+            int epoch = mirroring.stream().epoch();
+            boolean mirrors = mirroring.mirrors(inode);
+            int ahead = mirrors ? writeAhead(request, inode, fd, epoch, offset, payload, bytes) : 0;
+            long n = Posix.pwriteFully(fd, payload + ahead, bytes - ahead, offset + ahead);
+            if (n < 0 && ahead == 0) {
                 request.fail((int) -n);
                 return;
             }
-            int written = (int) n;
+            int last = (int) Math.max(0, n);
             if (keeps) {
                 WorkerContext.get().capability.restore(fd);
             }
@@ -103,19 +110,43 @@ final class FileOperations {
                 dropPrivilegeBits(request, inode, fd);
             }
             mirroring.wasWritten(inode);
-            int epoch = mirroring.stream().epoch();
-            int body = FuseReplies.written(request.out(), written);
-            if (written == 0 || !mirroring.mirrors(inode)) {
+            int body = FuseReplies.written(request.out(), ahead + last);
+            if (ahead + last == 0 || !mirrors) {
                 request.reply(body);
                 return;
             }
-            FrameWriter.writeHeader(payload, written, inode.id, offset);
-            mirroring.sendAndReply(
-                    request, epoch, request.view(payload - StreamFormat.WRITE_HEADER_BYTES, payload + written), body);
+            // Nothing of the last part was written: a frame without bytes still tells when the parts before are there.
+            mirroring.sendAndReply(request, epoch, part(request, inode, offset, payload, ahead, last), body);
             if (keeps) {
                 sendCapability(inode, fd, epoch);
             }
         }
+    }
+
+    /**
+     * Writes and sends all parts of a large write but its last, so that the peer is busy with one while the next is
+     * written here.
+     *
+     * @return the bytes of the parts that were written whole
+     */
+    private int writeAhead(FuseRequest request, Inode inode, int fd, int epoch, long offset, long payload, int bytes) {
+        int ahead = 0;
+        while (bytes - ahead > PART_BYTES) {
+            if (Posix.pwriteFully(fd, payload + ahead, PART_BYTES, offset + ahead) < PART_BYTES) {
+                // The caller writes it again, and meets what stopped it.
+                break;
+            }
+            mirroring.send(epoch, part(request, inode, offset, payload, ahead, PART_BYTES));
+            ahead += PART_BYTES;
+        }
+        return ahead;
+    }
+
+    /** The header goes over what lies before the part, which the peer has been sent by then. */
+    private static ByteBuffer part(FuseRequest request, Inode inode, long offset, long payload, int from, int bytes) {
+        long start = payload + from;
+        FrameWriter.writeHeader(start, bytes, inode.id, offset + from);
+        return request.view(start - StreamFormat.WRITE_HEADER_BYTES, start + bytes);
     }
 
     /** The peer's write took it from its file. */
@@ -149,7 +180,6 @@ final class FileOperations {
             request.fail(-fd);
             return;
         }
-        mirroring.sendTimes(inode);
         int epoch = mirroring.stream().epoch();
         if (!mirroring.mirrors(inode)) {
             request.replyResult(flush(fd, dataOnly));
@@ -157,12 +187,7 @@ final class FileOperations {
         }
         DeferredReply reply = request.defer(0);
         reply.expectOneMore();
-        var frame = WorkerContext.get()
-                .frame
-                .begin(StreamFormat.FSYNC, inode.id)
-                .u32(dataOnly ? 1 : 0)
-                .end();
-        if (!mirroring.stream().submit(epoch, frame, reply, true)) {
+        if (!mirroring.sendFlush(epoch, inode, dataOnly, reply)) {
             reply.accept(0);
         }
         reply.accept(-flush(fd, dataOnly));

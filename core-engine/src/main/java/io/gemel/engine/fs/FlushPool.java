@@ -18,16 +18,11 @@ final class FlushPool implements AutoCloseable {
         void flushed(long sequence, int errno);
     }
 
-    private final Done done;
     private final ExecutorService threads = Executors.newFixedThreadPool(
             THREADS, Thread.ofPlatform().daemon().name("flush-", 0).factory());
 
-    FlushPool(Done done) {
-        this.done = done;
-    }
-
     /** Flushes one file, then unpins it. */
-    void flush(long sequence, Backing backing, Inode inode, int fd, boolean dataOnly) {
+    void flush(long sequence, Backing backing, Inode inode, int fd, boolean dataOnly, Done done) {
         threads.execute(() -> {
             int result = dataOnly ? Posix.fdatasync(fd) : Posix.fsync(fd);
             backing.inodes.release(inode);
@@ -36,7 +31,7 @@ final class FlushPool implements AutoCloseable {
     }
 
     /** Flushes the file systems of all directories. */
-    void flushAll(long sequence, List<Backing> directories) {
+    void flushAll(long sequence, List<Backing> directories, Done done) {
         threads.execute(() -> {
             int failed = 0;
             for (Backing directory : directories) {

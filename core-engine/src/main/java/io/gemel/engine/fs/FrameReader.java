@@ -15,18 +15,26 @@ final class FrameReader {
     private long at;
     private long end;
     private long sequence;
+    private boolean awaited;
     private long id;
 
     /** Begins with a body: sequence number and identity are read. */
     void begin(ByteBuffer body) {
         at = Memory.addressOf(body) + body.position();
         end = at + body.remaining();
-        sequence = u64();
+        long numbered = u64();
+        sequence = numbered & ~StreamFormat.NOBODY_WAITS;
+        awaited = sequence == numbered;
         id = u64();
     }
 
     long sequence() {
         return sequence;
+    }
+
+    /** Whether somebody waits for the acknowledgement of the operation. */
+    boolean awaited() {
+        return awaited;
     }
 
     long id() {

@@ -3,6 +3,7 @@ package io.gemel.engine.fs;
 import io.gemel.engine.net.NodeLink;
 import io.gemel.engine.os.Memory;
 import io.gemel.engine.os.ThreadCredentials;
+import io.gemel.engine.replication.ReplicationStream;
 import io.gemel.engine.replication.StreamFormat;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -22,8 +23,11 @@ public final class MirrorTarget implements AutoCloseable {
     /** Operations after which an acknowledgement goes out although more is waiting, so that the sender's window moves. */
     private static final int ACKNOWLEDGE_EVERY = 64;
 
+    /** As {@link #ACKNOWLEDGE_EVERY}, in bytes. */
+    private static final long ACKNOWLEDGE_BYTES = ReplicationStream.WINDOW_BYTES / 4;
+
     private static final int MAX_REASON_BYTES = 1024;
-    private static final int ANSWER_BYTES = NodeLink.HEADER_BYTES + 16 + 4 + MAX_REASON_BYTES;
+    private static final int ANSWER_BYTES = NodeLink.HEADER_BYTES + StreamFormat.ANSWER_BYTES + MAX_REASON_BYTES;
 
     /** What the target tells its node; called from the link's reader thread. */
     public interface Events {
@@ -44,7 +48,7 @@ public final class MirrorTarget implements AutoCloseable {
     }
 
     private final Applier applier;
-    private final FlushPool flushes = new FlushPool(this::flushed);
+    private final FlushPool flushes = new FlushPool();
     private final Events events;
     private volatile NodeLink link;
 
@@ -56,6 +60,14 @@ public final class MirrorTarget implements AutoCloseable {
 
     private long applied;
     private long acknowledged;
+
+    /** The last operation whose acknowledgement somebody waits for. */
+    private long awaited;
+
+    private long bytesOwed;
+
+    /** The primary's number of the stream, which each answer carries. */
+    private int epoch;
 
     public MirrorTarget(List<Backing> directories, Events events) {
         this.events = events;
@@ -88,14 +100,15 @@ public final class MirrorTarget implements AutoCloseable {
             if (kind == StreamFormat.COPY_BEGIN) {
                 events.copyStarted();
                 applier.contentIsShared(events.contentIsShared());
-                begin();
+                begin(body);
             } else if (kind == StreamFormat.MIRROR_BEGIN) {
-                begin();
-                applied = body.getLong(body.position());
+                begin(body);
+                applied = 1;
                 events.copyReceived();
                 return;
             }
             if (receiving) {
+                bytesOwed += body.remaining();
                 take(kind, body);
             }
         } catch (RuntimeException e) {
@@ -104,29 +117,35 @@ public final class MirrorTarget implements AutoCloseable {
         }
     }
 
-    private void begin() {
+    private void begin(ByteBuffer body) {
+        epoch = (int) body.getLong(body.position() + StreamFormat.ID_AT - NodeLink.HEADER_BYTES);
+        answersTo(epoch);
         receiving = true;
         applied = 0;
         acknowledged = 0;
+        awaited = 0;
+        bytesOwed = 0;
+    }
+
+    /** A flush may end after its stream: its answer still says which one it belonged to. */
+    private void answersTo(int stream) {
+        applier.answersTo((sequence, errno) -> answer(StreamFormat.DONE, stream, sequence, errno, ""));
     }
 
     private void take(byte kind, ByteBuffer body) {
-        if (kind == StreamFormat.COPY_END) {
-            applied = body.getLong(body.position());
-            applier.endCopy();
-            events.copyReceived();
-            answer(StreamFormat.COPY_STORED, applied, 0, "");
-        } else {
-            long sequence = applier.apply(kind, body);
-            if (sequence != applied + 1) {
-                throw new ApplyFailure("operation " + sequence + " came after operation " + applied);
-            }
-            applied = sequence;
-            if (kind == StreamFormat.COPY_BEGIN) {
-                events.contentCleared();
-            }
+        long sequence = applier.apply(kind, body);
+        if (sequence != applied + 1) {
+            throw new ApplyFailure("operation " + sequence + " came after operation " + applied);
         }
-        if (applied - acknowledged >= ACKNOWLEDGE_EVERY) {
+        applied = sequence;
+        awaited = applier.awaited() ? sequence : awaited;
+        if (kind == StreamFormat.COPY_BEGIN) {
+            events.contentCleared();
+        } else if (kind == StreamFormat.COPY_END) {
+            events.copyReceived();
+            answer(StreamFormat.COPY_STORED, epoch, applied, 0, "");
+        }
+        if (applied - acknowledged >= ACKNOWLEDGE_EVERY || bytesOwed >= ACKNOWLEDGE_BYTES) {
             acknowledge();
         }
     }
@@ -136,28 +155,25 @@ public final class MirrorTarget implements AutoCloseable {
         LOG.error("the peer's operation {} cannot be applied", applied + 1, e);
         String reason = e.getMessage() == null ? e.toString() : e.getMessage();
         acknowledge();
-        answer(StreamFormat.FAILED, applied + 1, 0, reason);
+        answer(StreamFormat.FAILED, epoch, applied + 1, 0, reason);
         events.applyFailed(reason);
     }
 
     /** Everything that came was taken. */
     public synchronized void onDrained() {
-        if (applied > acknowledged && link != null) {
+        if (awaited > acknowledged && link != null) {
             acknowledge();
         }
     }
 
     private void acknowledge() {
         acknowledged = applied;
-        answer(StreamFormat.ACKNOWLEDGE, applied, 0, "");
+        bytesOwed = 0;
+        answer(StreamFormat.ACKNOWLEDGE, epoch, applied, 0, "");
     }
 
-    private void flushed(long sequence, int errno) {
-        answer(StreamFormat.DONE, sequence, errno, "");
-    }
-
-    /** {@code u64 sequence, u32 errno, reason}; from the reader's and the flush pool's threads. */
-    private void answer(byte kind, long sequence, int errno, String reason) {
+    /** From the reader's and the flush pool's threads. */
+    private void answer(byte kind, int stream, long sequence, int errno, String reason) {
         NodeLink to = link;
         if (to == null) {
             return;
@@ -165,8 +181,12 @@ public final class MirrorTarget implements AutoCloseable {
         byte[] text = reason.getBytes(StandardCharsets.UTF_8);
         int length = Math.min(text.length, MAX_REASON_BYTES);
         ByteBuffer answer = ANSWERS.get().clear();
-        answer.putInt(16 + length).put(kind).put(NodeLink.FRAME_VERSION).putShort((short) 0);
+        answer.putInt(StreamFormat.ANSWER_BYTES + length)
+                .put(kind)
+                .put(NodeLink.FRAME_VERSION)
+                .putShort((short) 0);
         answer.putLong(sequence)
+                .putInt(stream)
                 .putInt(errno)
                 .putInt(length)
                 .put(text, 0, length)

@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.IntConsumer;
 
 /** The way of an operation from its local effect to the stream, and of its answer back to the kernel. */
 final class Mirroring {
@@ -98,16 +99,50 @@ final class Mirroring {
         }
     }
 
+    /**
+     * Asks the peer to flush a file. Its times go along, but for a flush of data alone, which does not need them: they
+     * are sent within a second anyway.
+     *
+     * @return false when nobody mirrors: the waiter will not hear
+     */
+    boolean sendFlush(int epoch, Inode inode, boolean dataOnly, IntConsumer waiter) {
+        WorkerContext worker = WorkerContext.get();
+        FrameWriter frame = worker.frame.begin(StreamFormat.FSYNC, inode.id);
+        if (dataOnly) {
+            return stream.submit(epoch, frame.u32(StreamFormat.FLUSH_DATA_ONLY).end(), waiter, true);
+        }
+        boolean times;
+        boolean sent;
+        synchronized (inode) {
+            times = takeTimes(inode);
+            boolean known = times && backing.status(inode, worker.other) == 0;
+            frame.u32(known ? StreamFormat.FLUSH_TIMES : 0);
+            sent = stream.submit(epoch, known ? frame.time(worker.other).end() : frame.end(), waiter, true);
+        }
+        if (times) {
+            backing.inodes.release(inode);
+        }
+        return sent;
+    }
+
+    /** Whether the file's times are to be sent; if so the caller sends them and then releases the file. */
+    private boolean takeTimes(Inode inode) {
+        if (!inode.timesDirty || !written.remove(inode)) {
+            return false;
+        }
+        inode.timesDirty = false;
+        return true;
+    }
+
     /** Sends the times of a file if it was written since they were sent last. */
     void sendTimes(Inode inode) {
         if (!inode.timesDirty) {
             return;
         }
         synchronized (inode) {
-            if (!written.remove(inode)) {
+            if (!takeTimes(inode)) {
                 return;
             }
-            inode.timesDirty = false;
             int epoch = stream.epoch();
             WorkerContext worker = WorkerContext.get();
             if (mirrors(inode) && backing.status(inode, worker.other) == 0) {

@@ -275,13 +275,16 @@ public final class TreeCopy implements AutoCloseable {
     private void send(ByteBuffer frame) {
         int at = frame.position();
         int bytes = frame.remaining();
-        if (!stream.submit(epoch, frame, null, false)) {
+        if (!stream.submit(epoch, frame, TreeCopy::applied, false)) {
             throw new CopyAborted("the peer was lost while it was being copied to");
         }
         sent.add(frame.getLong(at + StreamFormat.SEQUENCE_AT));
         sent.add(bytes);
         bytesInFlight += bytes;
     }
+
+    /** Only so that the acknowledgement comes soon: {@link #throttle} waits for it. */
+    private static void applied(int errno) {}
 
     /** Waits until little of the copy is under way; the application's changes are not counted, or it might wait for ever. */
     private void throttle() {

@@ -22,7 +22,7 @@ import javax.net.ssl.SSLException;
 final class TlsWire implements Wire {
 
     private static final int RECORD_HEADER_BYTES = 5;
-    private static final int RECORDS_A_CALL = 16;
+    private static final int RECORDS_A_CALL = 18;
     private static final int MAX_HANDSHAKE_STEPS = 1_000;
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 

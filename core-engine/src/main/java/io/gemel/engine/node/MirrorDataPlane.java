@@ -235,20 +235,25 @@ public final class MirrorDataPlane implements DataPlane {
 
     private void onAnswer(PrimarySide side, byte kind, ByteBuffer body) {
         long sequence = body.getLong();
+        int epoch = body.getInt();
         int errno = body.getInt();
         byte[] reason = new byte[Math.min(body.getInt(), body.remaining())];
         body.get(reason);
         switch (kind) {
-            case StreamFormat.ACKNOWLEDGE -> side.stream().acknowledge(sequence);
+            case StreamFormat.ACKNOWLEDGE -> side.stream().acknowledge(epoch, sequence);
             case StreamFormat.DONE -> {
                 if (errno == 0) {
-                    side.stream().flushed(sequence, 0);
-                } else {
+                    side.stream().flushed(epoch, sequence);
+                } else if (side.stream().epoch() == epoch) {
                     listener.peerFailed("the peer cannot flush to its disk: " + Errno.describe(errno));
                 }
             }
-            case StreamFormat.COPY_STORED -> side.copyStored();
-            case StreamFormat.FAILED -> listener.peerFailed(new String(reason, StandardCharsets.UTF_8));
+            case StreamFormat.COPY_STORED -> side.copyStored(epoch);
+            case StreamFormat.FAILED -> {
+                if (side.stream().epoch() == epoch) {
+                    listener.peerFailed(new String(reason, StandardCharsets.UTF_8));
+                }
+            }
             default -> LOG.warn("module {}: an answer of unknown kind {}", settings.module(), kind);
         }
     }

@@ -46,7 +46,10 @@ final class PrimarySide {
     private final MirrorSettings settings;
     private final DataPlane.Listener listener;
     private final SharedMark shared;
-    private final ReplicationStream stream = new ReplicationStream();
+
+    /** A link may outlive the primary role, and carry the streams of two. */
+    private final ReplicationStream stream = new ReplicationStream((int) System.nanoTime());
+
     private final List<ReplicatedFileSystem> fileSystems = new ArrayList<>();
     private final List<FuseMount> mounts = new ArrayList<>();
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
@@ -196,8 +199,10 @@ final class PrimarySide {
         }
     }
 
-    void copyStored() {
-        copyStored.countDown();
+    void copyStored(int epoch) {
+        if (stream.epoch() == epoch) {
+            copyStored.countDown();
+        }
     }
 
     void startMirror(NodeLink link) {

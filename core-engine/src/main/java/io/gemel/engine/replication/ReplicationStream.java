@@ -59,7 +59,7 @@ public final class ReplicationStream {
     private final Map<Long, IntConsumer> flushes = new HashMap<>();
 
     private volatile Peer peer = Peer.NONE;
-    private final AtomicInteger epoch = new AtomicInteger();
+    private final AtomicInteger epoch;
     private volatile SyncedSet synced = new SyncedSet();
     /** Whether the peer had every object when it was lost. */
     private volatile boolean everything;
@@ -68,6 +68,14 @@ public final class ReplicationStream {
     private long sent;
     private long acknowledged;
     private long bytesInFlight;
+
+    /**
+     * @param firstEpoch where the epochs begin: another number for each stream that a link may carry, since answers name
+     *     the epoch that they belong to
+     */
+    public ReplicationStream(int firstEpoch) {
+        epoch = new AtomicInteger(firstEpoch);
+    }
 
     /** Changes whenever the peer changes; {@link #submit} refuses an operation prepared in another epoch. */
     public int epoch() {
@@ -101,7 +109,7 @@ public final class ReplicationStream {
     /**
      * A copy begins over this wire; nothing is synced yet.
      *
-     * @param first the frame that says so, ahead of any operation
+     * @param first the frame that says so, ahead of any operation; the epoch is written into it
      * @return the epoch of the copy
      */
     public int beginCopy(Wire newWire, ByteBuffer first) {
@@ -111,7 +119,7 @@ public final class ReplicationStream {
     /**
      * The peer's copy is identical: every operation from now on is sent over this wire.
      *
-     * @param first the frame that says so, ahead of any operation
+     * @param first the frame that says so, ahead of any operation; the epoch is written into it
      * @return the epoch of the mirror
      */
     public int beginMirror(Wire newWire, ByteBuffer first) {
@@ -135,6 +143,7 @@ public final class ReplicationStream {
             } finally {
                 window.unlock();
             }
+            first.putLong(first.position() + StreamFormat.ID_AT, begun);
             submit(begun, first, null, false);
             return begun;
         } finally {
@@ -204,7 +213,8 @@ public final class ReplicationStream {
      *
      * @param operationEpoch {@link #epoch} as it was before {@link #mirrors} was asked
      * @param frame one whole frame from position to limit
-     * @param waiter completed with 0 when the peer has applied the operation or was given up; or null
+     * @param waiter completed with 0 when the peer has applied the operation or was given up; or null, and the peer may
+     *     be slow to acknowledge
      * @param flush whether the waiter waits for {@link StreamFormat#DONE} instead of the acknowledgement
      * @return false when nobody mirrors (any more): the waiter will not hear, answer at once
      */
@@ -250,7 +260,8 @@ public final class ReplicationStream {
             if (flush) {
                 flushes.put(sent, waiter);
             }
-            frame.putLong(frame.position() + StreamFormat.SEQUENCE_AT, sent);
+            boolean hurry = waiter != null && !flush;
+            frame.putLong(frame.position() + StreamFormat.SEQUENCE_AT, hurry ? sent : sent | StreamFormat.NOBODY_WAITS);
             return peer == Peer.LOST ? Entry.WAIT : Entry.SEND;
         } finally {
             window.unlock();
@@ -261,20 +272,14 @@ public final class ReplicationStream {
         return sent - acknowledged >= WINDOW_OPERATIONS || (bytesInFlight > 0 && bytesInFlight + bytes > WINDOW_BYTES);
     }
 
-    /** The peer has applied everything up to this sequence number. */
-    public void acknowledge(long sequence) {
+    /** The peer has applied everything up to this sequence number of an epoch; of an old one it means nothing. */
+    public void acknowledge(int operationEpoch, long sequence) {
         List<IntConsumer> released = new ArrayList<>(1);
         window.lock();
         try {
-            if (sequence > sent) {
-                throw new IllegalStateException(
-                        "the peer acknowledged operation " + sequence + ", " + sent + " were sent");
+            if (epoch.get() == operationEpoch) {
+                takeAcknowledged(sequence, released);
             }
-            for (long s = acknowledged + 1; s <= sequence; s++) {
-                takeWaiting(s, released);
-            }
-            acknowledged = Math.max(acknowledged, sequence);
-            moved.signalAll();
         } finally {
             window.unlock();
         }
@@ -283,18 +288,33 @@ public final class ReplicationStream {
         }
     }
 
-    /** The peer has done this flush. */
-    public void flushed(long sequence, int errno) {
-        IntConsumer waiter;
+    private void takeAcknowledged(long sequence, List<IntConsumer> into) {
+        if (sequence > sent) {
+            throw new IllegalStateException("the peer acknowledged operation " + sequence + ", " + sent + " were sent");
+        }
+        for (long s = acknowledged + 1; s <= sequence; s++) {
+            takeWaiting(s, into);
+        }
+        acknowledged = Math.max(acknowledged, sequence);
+        moved.signalAll();
+    }
+
+    /** The peer has done this flush, and so has applied everything up to it; see {@link #acknowledge}. */
+    public void flushed(int operationEpoch, long sequence) {
+        List<IntConsumer> released = new ArrayList<>(1);
         window.lock();
         try {
-            waiter = flushes.remove(sequence);
+            if (epoch.get() == operationEpoch) {
+                takeAcknowledged(sequence, released);
+                IntConsumer waiter = flushes.remove(sequence);
+                if (waiter != null) {
+                    released.add(waiter);
+                }
+            }
         } finally {
             window.unlock();
         }
-        if (waiter != null) {
-            waiter.accept(errno);
-        }
+        released.forEach(waiter -> waiter.accept(0));
     }
 
     /** Waits until the peer has applied this operation; false when the peer is gone or another, or time is up. */

@@ -11,6 +11,8 @@ package io.gemel.engine.replication;
  *   <li>Objects are named by identity, never by a path. A name is {@code u16 length, bytes, NUL}.
  *   <li>Attributes are the source's values after the operation, never differences: applying them twice changes nothing.
  *   <li>A time is {@code s64 seconds, u32 nanoseconds}.
+ *   <li>An answer is {@code u64 sequence, u32 epoch, u32 error number, u32 length, text}: of the epoch that began its
+ *       stream, so that an answer that comes late is not taken for one of the next stream.
  * </ol>
  */
 public final class StreamFormat {
@@ -48,7 +50,7 @@ public final class StreamFormat {
     /** {@code u64 offset, u64 length, u32 mode}. */
     public static final byte ALLOCATE = 24;
 
-    /** {@code u32 flags (1: data only)}; answered by {@link #DONE}. */
+    /** {@code u32 flags (FLUSH_*), time of modification if the flags say so}; answered by {@link #DONE}. */
     public static final byte FSYNC = 25;
 
     /** Everything so far to disk, in every directory; answered by {@link #DONE}. */
@@ -63,7 +65,7 @@ public final class StreamFormat {
     /** {@code u64 directory, time of directory, name}: the object leaves for a directory that is not copied yet. */
     public static final byte DETACH = 29;
 
-    /** {@code u32 directories, u64 highest identity}: a full copy begins; what the target had is no longer part of it. */
+    /** {@code u32 directories}, the epoch as identity: a full copy begins; what the target had is no longer part of it. */
     public static final byte COPY_BEGIN = 32;
 
     /** {@code u32 count}, then as many {@code u64 id, attributes, u32 device, name, link target}. */
@@ -75,20 +77,32 @@ public final class StreamFormat {
     /** Nothing is left to copy; answered by {@link #COPY_STORED} once all is on disk. */
     public static final byte COPY_END = 35;
 
-    /** {@code u32 directories}: the target's copy is known to be identical; operations follow. */
+    /** {@code u32 directories}, the epoch as identity: the target's copy is known to be identical; operations follow. */
     public static final byte MIRROR_BEGIN = 36;
 
     /** Answer: every operation up to and including this sequence number is applied. */
     public static final byte ACKNOWLEDGE = 48;
 
-    /** Answer: {@code u64 sequence, u32 errno}: this flush is done. */
+    /** Answer: this flush is done, or failed with the error number; everything up to it is applied. */
     public static final byte DONE = 49;
 
-    /** Answer: {@code u64 sequence, name (the reason)}: this operation cannot be applied, nor any after it. */
+    /** Answer: this operation cannot be applied, for this reason, nor any after it. */
     public static final byte FAILED = 50;
 
-    /** Answer to {@link #COPY_END}: {@code u64 sequence}. */
+    /** Answer to {@link #COPY_END}. */
     public static final byte COPY_STORED = 51;
+
+    /** Bytes of an answer's body before its text. */
+    public static final int ANSWER_BYTES = 8 + 4 + 4 + 4;
+
+    /** Bit of a sequence number: no call waits for the acknowledgement of this operation, it may come with a later one. */
+    public static final long NOBODY_WAITS = 1L << 63;
+
+    /** Flag of {@link #FSYNC}: attributes that are not needed to read the data may stay unflushed. */
+    public static final int FLUSH_DATA_ONLY = 1;
+
+    /** Flag of {@link #FSYNC}: the time of modification is to be set first. */
+    public static final int FLUSH_TIMES = 2;
 
     public static final int VALID_OWNER = 1;
     public static final int VALID_MODE = 2;

@@ -23,6 +23,9 @@ final class MemoryLink implements NodeLink {
     private MemoryLink other;
     private volatile LinkHandler handler;
 
+    /** What is handed over next, taken from the inbox already. */
+    private volatile ByteBuffer next;
+
     private MemoryLink(String peer) {
         this.peer = peer;
     }
@@ -46,9 +49,14 @@ final class MemoryLink implements NodeLink {
         open.release();
     }
 
-    /** Whether a frame of this kind waits to be handed over at this end, behind the one that is held. */
+    /** Whether a frame of this kind waits to be handed over at this end. */
     boolean holds(byte kind) {
-        return inbox.stream().anyMatch(frames -> frames.limit() > 4 && frames.get(4) == kind);
+        ByteBuffer first = next;
+        return (first != null && isOf(kind, first)) || inbox.stream().anyMatch(frames -> isOf(kind, frames));
+    }
+
+    private static boolean isOf(byte kind, ByteBuffer frames) {
+        return frames.limit() > 4 && frames.get(4) == kind;
     }
 
     @Override
@@ -66,8 +74,10 @@ final class MemoryLink implements NodeLink {
         try {
             while (true) {
                 ByteBuffer frames = inbox.take();
+                next = frames;
                 open.acquire();
                 open.release();
+                next = null;
                 if (!frames.hasRemaining()) {
                     handler.onClosed("closed");
                     return;

@@ -22,7 +22,7 @@ class ReplicationStreamTest {
     private static final byte BEGIN = StreamFormat.COPY_BEGIN;
     private static final Duration WAIT = Duration.ofSeconds(30);
 
-    private final ReplicationStream stream = new ReplicationStream();
+    private final ReplicationStream stream = new ReplicationStream(7);
     private final List<Long> sequences = Collections.synchronizedList(new ArrayList<>());
     private final List<Byte> kinds = Collections.synchronizedList(new ArrayList<>());
 
@@ -37,7 +37,7 @@ class ReplicationStreamTest {
 
     private void record(ByteBuffer frame) {
         kinds.add(frame.get(4));
-        sequences.add(frame.getLong(StreamFormat.SEQUENCE_AT));
+        sequences.add(frame.getLong(StreamFormat.SEQUENCE_AT) & ~StreamFormat.NOBODY_WAITS);
     }
 
     private int mirror() {
@@ -93,10 +93,10 @@ class ReplicationStreamTest {
         int epoch = mirror();
         AtomicInteger heard = new AtomicInteger();
         stream.submit(epoch, frame(), _ -> heard.incrementAndGet(), false);
-        stream.acknowledge(1);
+        stream.acknowledge(epoch, 1);
         assertThat(heard).hasValue(0);
-        stream.acknowledge(2);
-        stream.acknowledge(2);
+        stream.acknowledge(epoch, 2);
+        stream.acknowledge(epoch, 2);
         stream.goAlone();
         assertThat(heard).hasValue(1);
     }
@@ -106,16 +106,51 @@ class ReplicationStreamTest {
         int epoch = mirror();
         AtomicInteger heard = new AtomicInteger(-1);
         stream.submit(epoch, frame(), heard::set, true);
-        stream.acknowledge(2);
+        stream.acknowledge(epoch, 2);
         assertThat(heard).hasValue(-1);
-        stream.flushed(2, 5);
-        assertThat(heard).hasValue(5);
+        stream.flushed(epoch, 2);
+        assertThat(heard).hasValue(0);
+    }
+
+    @Test
+    void aFlushThatIsDoneAcknowledgesWhatWasBeforeIt() {
+        int epoch = mirror();
+        AtomicInteger heard = new AtomicInteger(-1);
+        stream.submit(epoch, frame(), heard::set, false);
+        stream.submit(epoch, frame(), errno -> {}, true);
+        stream.flushed(epoch, 3);
+        assertThat(heard).hasValue(0);
+    }
+
+    @Test
+    void anAnswerOfAnOldStreamMeansNothing() {
+        int old = mirror();
+        AtomicInteger heard = new AtomicInteger();
+        int present = mirror();
+        stream.submit(present, frame(), _ -> heard.incrementAndGet(), false);
+        stream.submit(present, frame(), _ -> heard.incrementAndGet(), true);
+        stream.acknowledge(old, 2);
+        stream.flushed(old, 3);
+        assertThat(heard).hasValue(0);
+        stream.flushed(present, 3);
+        assertThat(heard).hasValue(2);
+    }
+
+    @Test
+    void anOperationSaysWhetherSomebodyWaitsForItsAcknowledgement() {
+        List<Boolean> hurry = new ArrayList<>();
+        int epoch = stream.beginMirror(
+                f -> hurry.add(f.getLong(StreamFormat.SEQUENCE_AT) > 0), frame(BEGIN, StreamFormat.FIELDS_AT));
+        stream.submit(epoch, frame(), null, false);
+        stream.submit(epoch, frame(), _ -> {}, false);
+        stream.submit(epoch, frame(), _ -> {}, true);
+        assertThat(hurry).containsExactly(false, false, true, false);
     }
 
     @Test
     void anAcknowledgementOfWhatWasNotSentIsRefused() {
-        mirror();
-        assertThatThrownBy(() -> stream.acknowledge(2)).isInstanceOf(IllegalStateException.class);
+        int epoch = mirror();
+        assertThatThrownBy(() -> stream.acknowledge(epoch, 2)).isInstanceOf(IllegalStateException.class);
     }
 
     @Test
@@ -128,7 +163,7 @@ class ReplicationStreamTest {
         });
         awaitWaiting(sender);
         assertThat(sequences).hasSize(ReplicationStream.WINDOW_OPERATIONS);
-        stream.acknowledge(1);
+        stream.acknowledge(epoch, 1);
         assertThat(sender.join(WAIT)).isTrue();
         assertThat(sequences).hasSize(ReplicationStream.WINDOW_OPERATIONS + 1);
     }
@@ -144,7 +179,7 @@ class ReplicationStreamTest {
         });
         awaitWaiting(sender);
         assertThat(stream.awaitAcknowledged(epoch, 2, 1)).isFalse();
-        stream.acknowledge(sequences.getLast());
+        stream.acknowledge(epoch, sequences.getLast());
         assertThat(stream.awaitAcknowledged(epoch, 2, 1)).isTrue();
         assertThat(sender.join(WAIT)).isTrue();
     }
