@@ -19,8 +19,12 @@ public sealed interface Effect {
         }
     }
 
-    /** Serves the directories through the replicated file system. */
-    record OpenPrimary() implements Effect {}
+    /**
+     * Serves the directories through the replicated file system.
+     *
+     * @param peerExpected whether changes wait for {@link ResumeMirror} or {@link GoAlone}, one of which follows
+     */
+    record OpenPrimary(boolean peerExpected) implements Effect {}
 
     /**
      * Drains to an attached peer and makes them plain directories again.

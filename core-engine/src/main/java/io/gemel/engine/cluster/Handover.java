@@ -67,7 +67,7 @@ final class Handover {
             back.then(new Effect.CloseSecond());
         }
         if (closed) {
-            back.then(new Effect.OpenPrimary()).think(() -> resume(back, wasMirrored ? peerRequest : 0));
+            back.then(new Effect.OpenPrimary(true)).think(() -> resume(back, wasMirrored ? peerRequest : 0));
         }
         back.then(new Effect.AcquireAddresses(), new Effect.StartApplication());
         back.whenDone(() -> {
@@ -122,6 +122,7 @@ final class Handover {
             procedure.attemptNext(new Effect.ResumeMirror());
         } else {
             replica.persist(replica.record.writingAlone(replica.freshGeneration.getAsLong(), false));
+            primary.oweGoAlone();
         }
     }
 
@@ -149,7 +150,7 @@ final class Handover {
         replica.transitionTo(State.PRIM, Readiness.TRANSIENT, "swap: taking over from " + replica.names.peer());
         replica.persist(replica.record.withLastRole(LastRole.PRIM));
         Procedure procedure =
-                new Procedure("taking over", true).then(new Effect.CloseSecond(), new Effect.OpenPrimary());
+                new Procedure("taking over", true).then(new Effect.CloseSecond(), new Effect.OpenPrimary(true));
         procedure.think(() -> resume(procedure, message.request()));
         procedure.then(new Effect.AcquireAddresses(), new Effect.StartApplication());
         procedure.whenDone(() -> {

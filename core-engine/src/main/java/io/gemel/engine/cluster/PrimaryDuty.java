@@ -29,7 +29,7 @@ final class PrimaryDuty {
         if (replica.opened == Opened.SECOND) {
             procedure.then(new Effect.CloseSecond());
         }
-        procedure.then(new Effect.OpenPrimary(), new Effect.AcquireAddresses(), new Effect.StartApplication());
+        procedure.then(new Effect.OpenPrimary(false), new Effect.AcquireAddresses(), new Effect.StartApplication());
         procedure.whenDone(() -> {
             replica.transitionTo(State.ALONE, Readiness.READY, why);
             replica.answer(commandId, replica.names.node() + " is ALONE: " + why);
@@ -151,6 +151,12 @@ final class PrimaryDuty {
             replica.mirror = Mirror.NOTHING;
             replica.droppedRequest = Math.max(replica.droppedRequest, replica.servedRequest);
         }
+    }
+
+    /** Nobody is to wait for the peer any more; once this node's own history is durable. */
+    void oweGoAlone() {
+        replica.goAloneOwed = true;
+        payGoAlone();
     }
 
     /** Emits the owed effect; repeated by the tick until it worked, for calls of the application wait for it. */

@@ -57,6 +57,7 @@ final class AttributeOperations {
         }
         WorkerContext worker = WorkerContext.get();
         synchronized (inode) {
+            boolean nothingNew = keepsOwner(fd, inode, change, worker);
             int result = apply(request, fd, inode, change, worker);
             if (result == 0) {
                 result = backing.status(inode, worker.status);
@@ -68,12 +69,34 @@ final class AttributeOperations {
             int body = FuseReplies.attrOut(request.out(), worker.status);
             int epoch = mirroring.stream().epoch();
             int valid = replicated(change);
-            if (valid == 0 || !mirroring.mirrors(inode)) {
+            if (valid == 0 || nothingNew || !mirroring.mirrors(inode)) {
                 request.reply(body);
                 return;
             }
+            boolean timesWereDue = (valid & StreamFormat.VALID_MTIME) != 0 && mirroring.takeTimes(inode);
             mirroring.sendAndReply(request, epoch, Mirroring.attributes(worker, inode, valid, worker.status), body);
+            if (timesWereDue) {
+                backing.inodes.release(inode);
+            }
         }
+    }
+
+    /**
+     * Whether the change only gives the object the owner that it has, and takes no privilege from it: archivers do so
+     * with each file, and the peer need not hear of it.
+     */
+    private static boolean keepsOwner(int fd, Inode inode, SetAttributes change, WorkerContext worker) {
+        if (!change.has(FuseProtocol.SETATTR_UID | FuseProtocol.SETATTR_GID)
+                || (replicated(change) & ~(StreamFormat.VALID_OWNER | StreamFormat.VALID_MODE)) != 0
+                || change.has(FuseProtocol.SETATTR_MODE)
+                || Posix.fstat(fd, worker.other) < 0) {
+            return false;
+        }
+        boolean same = (!change.has(FuseProtocol.SETATTR_UID) || change.uid() == worker.other.uid)
+                && (!change.has(FuseProtocol.SETATTR_GID) || change.gid() == worker.other.gid);
+        boolean privileged = (worker.other.mode & (FileStatus.S_ISUID | FileStatus.S_ISGID)) != 0
+                || (inode.isRegular() && worker.capability.read(fd));
+        return same && !privileged;
     }
 
     private static int apply(FuseRequest request, int fd, Inode inode, SetAttributes change, WorkerContext worker) {

@@ -125,8 +125,8 @@ final class Mirroring {
         return sent;
     }
 
-    /** Whether the file's times are to be sent; if so the caller sends them and then releases the file. */
-    private boolean takeTimes(Inode inode) {
+    /** Whether the file's times are to be sent; if so the caller, who holds its lock, sends them and then releases it. */
+    boolean takeTimes(Inode inode) {
         if (!inode.timesDirty || !written.remove(inode)) {
             return false;
         }

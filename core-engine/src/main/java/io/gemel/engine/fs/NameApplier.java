@@ -93,7 +93,11 @@ final class NameApplier {
         Inode inode = backing.inodes.adopt(id, handle, type, opened);
         try {
             int fd = applier.descriptor(backing, inode);
-            ApplyFailure.check(Posix.chown(fd, attributes.uid(), attributes.gid()), "setting the owner", backing);
+            boolean owned =
+                    Posix.fstat(fd, status) == 0 && status.uid == attributes.uid() && status.gid == attributes.gid();
+            if (!owned) {
+                ApplyFailure.check(Posix.chown(fd, attributes.uid(), attributes.gid()), "setting the owner", backing);
+            }
             // Setting the owner clears set-user-id and its like.
             if (type != FileStatus.S_IFLNK && (mode & ~0x1ff) != 0) {
                 applier.mode(backing, inode, fd, mode);

@@ -36,8 +36,12 @@ public interface DataPlane {
     /** Throws a {@link Problem} when the module's directories cannot be protected here. Changes nothing. */
     void check();
 
-    /** Serves the directories through the replicated file system, without a peer. */
-    void openPrimary();
+    /**
+     * Serves the directories through the replicated file system, without a peer.
+     *
+     * @param peerExpected changes wait until {@link #startMirror}, and are then sent, or until {@link #goAlone}
+     */
+    void openPrimary(boolean peerExpected);
 
     /**
      * Unmounts, sends what is left to an attached peer and waits until both have it on disk: plain directories again.

@@ -50,7 +50,7 @@ final class EffectHands implements AutoCloseable {
 
     private void act(Effect effect, String state) {
         switch (effect) {
-            case Effect.OpenPrimary open -> dataPlane.openPrimary();
+            case Effect.OpenPrimary open -> dataPlane.openPrimary(open.peerExpected());
             case Effect.ClosePrimary close -> {
                 boolean confirmed = dataPlane.closePrimary();
                 if (close.confirmed() && !confirmed) {

@@ -85,10 +85,10 @@ public final class MirrorDataPlane implements DataPlane {
     }
 
     @Override
-    public void openPrimary() {
+    public void openPrimary(boolean peerExpected) {
         openBackings();
         try {
-            primary = PrimarySide.open(settings, backings, descriptors, listener, shared);
+            primary = PrimarySide.open(settings, backings, descriptors, listener, shared, peerExpected);
         } catch (Problem e) {
             closeBackings();
             throw e;

@@ -71,8 +71,12 @@ final class PrimarySide {
             List<Backing> backings,
             FuseDescriptors descriptors,
             DataPlane.Listener listener,
-            SharedMark shared) {
+            SharedMark shared,
+            boolean peerExpected) {
         PrimarySide side = new PrimarySide(settings, listener, shared);
+        if (peerExpected) {
+            side.stream.expectPeer();
+        }
         shared.set(false);
         try {
             for (Backing backing : backings) {
@@ -227,6 +231,9 @@ final class PrimarySide {
 
     /** Unmounts and flushes; whether the peer confirmed that it has everything on disk. */
     boolean close() {
+        if (stream.expectsPeer()) {
+            stream.goAlone();
+        }
         sendTimes();
         for (FuseMount mount : mounts) {
             unmount(mount);

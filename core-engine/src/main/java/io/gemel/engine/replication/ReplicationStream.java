@@ -21,6 +21,7 @@ import java.util.function.IntConsumer;
  * <table>
  *   <caption>Peer</caption>
  *   <tr><td>NONE</td><td>nobody mirrors: callers answer at once</td></tr>
+ *   <tr><td>EXPECTED</td><td>the peer is identical and about to be told to mirror: callers wait, then are sent</td></tr>
  *   <tr><td>COPYING</td><td>operations on objects that the target has are sent, the copy brings the rest</td></tr>
  *   <tr><td>MIRRORED</td><td>every operation is sent</td></tr>
  *   <tr><td>LOST</td><td>the link is gone and the brain has not decided: nothing is sent, callers wait</td></tr>
@@ -42,6 +43,7 @@ public final class ReplicationStream {
 
     private enum Peer {
         NONE,
+        EXPECTED,
         COPYING,
         MIRRORED,
         LOST
@@ -87,7 +89,7 @@ public final class ReplicationStream {
         return switch (peer) {
             case NONE -> false;
             case COPYING -> synced.contains(id);
-            case MIRRORED -> true;
+            case MIRRORED, EXPECTED -> true;
             case LOST -> everything || synced.contains(id);
         };
     }
@@ -104,6 +106,21 @@ public final class ReplicationStream {
         if (epoch.get() == operationEpoch) {
             set.add(id);
         }
+    }
+
+    /** Before the first operation: those that come wait for {@link #beginMirror}, and are then sent, or for {@link #goAlone}. */
+    public void expectPeer() {
+        window.lock();
+        try {
+            peer = Peer.EXPECTED;
+        } finally {
+            window.unlock();
+        }
+    }
+
+    /** Whether operations wait for a mirror to begin. */
+    public boolean expectsPeer() {
+        return peer == Peer.EXPECTED;
     }
 
     /**
@@ -127,7 +144,11 @@ public final class ReplicationStream {
     }
 
     private int begin(Wire newWire, Peer newPeer, ByteBuffer first) {
-        goAlone();
+        // Operations that wait for this mirror keep their epoch: they are the first that it carries.
+        boolean awaited = peer == Peer.EXPECTED && newPeer == Peer.MIRRORED;
+        if (!awaited) {
+            goAlone();
+        }
         order.lock();
         try {
             int begun;
@@ -138,8 +159,9 @@ public final class ReplicationStream {
                 acknowledged = 0;
                 bytesInFlight = 0;
                 synced = new SyncedSet();
-                begun = epoch.incrementAndGet();
+                begun = awaited ? epoch.get() : epoch.incrementAndGet();
                 peer = newPeer;
+                moved.signalAll();
             } finally {
                 window.unlock();
             }
@@ -219,6 +241,7 @@ public final class ReplicationStream {
      * @return false when nobody mirrors (any more): the waiter will not hear, answer at once
      */
     public boolean submit(int operationEpoch, ByteBuffer frame, IntConsumer waiter, boolean flush) {
+        awaitExpected(operationEpoch);
         order.lock();
         try {
             Entry entry = enter(operationEpoch, frame, waiter, flush);
@@ -232,6 +255,21 @@ public final class ReplicationStream {
             return true;
         } finally {
             order.unlock();
+        }
+    }
+
+    /** Not under the lock that gives the order: who begins the mirror comes first. */
+    private void awaitExpected(int operationEpoch) {
+        if (peer != Peer.EXPECTED) {
+            return;
+        }
+        window.lock();
+        try {
+            while (peer == Peer.EXPECTED && epoch.get() == operationEpoch) {
+                moved.awaitUninterruptibly();
+            }
+        } finally {
+            window.unlock();
         }
     }
 

@@ -140,6 +140,7 @@ class RandomHistoryTest {
                     .withFailMessage(cluster::history)
                     .isTrue();
             assertThat(primary.is(State.PRIM)).isTrue();
+            primary.require(!primary.waitsForPeer, "changes wait although all is well");
             assertThat(primary.peer.status().readiness()).isEqualTo(Readiness.READY);
             servedDataHasEverything();
         }

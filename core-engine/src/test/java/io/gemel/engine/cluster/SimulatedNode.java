@@ -132,6 +132,7 @@ final class SimulatedNode {
                 if (works) {
                     require(data.equals(peer.data), "resumed without being identical");
                     stream = Stream.MIRROR;
+                    waitsForPeer = false;
                 }
                 cluster.later(0, this, answerTo(effect, works));
                 return works;
@@ -178,6 +179,7 @@ final class SimulatedNode {
                 require(durable.dataStatus() == DataStatus.UP_TO_DATE, "serves what is not up to date");
                 mountedPrimary = true;
                 stream = Stream.NONE;
+                waitsForPeer = open.peerExpected();
             }
             case Effect.ClosePrimary close -> closePrimary();
             case Effect.OpenSecond open -> {

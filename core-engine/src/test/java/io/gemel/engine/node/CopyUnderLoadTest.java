@@ -65,7 +65,7 @@ class CopyUnderLoadTest {
         Random dice = new Random(seed);
         try (MirrorPair pair = new MirrorPair(base, mode)) {
             fill(pair.n1.directory, dice);
-            pair.n1.plane.openPrimary();
+            pair.n1.plane.openPrimary(false);
             pair.n2.plane.openSecond();
             pair.connect();
             try (TreeLoad load = new TreeLoad(pair.n1.directory, seed, 4)) {

@@ -71,7 +71,7 @@ class MirrorDataPlaneTest {
     void aloneItServesTheDirectoryAsItIs() throws Exception {
         try (MirrorPair pair = new MirrorPair(base, SyncMode.WRITE)) {
             Files.writeString(pair.n1.directory.resolve("before"), "x");
-            pair.n1.plane.openPrimary();
+            pair.n1.plane.openPrimary(false);
             assertThat(run("mount | grep " + pair.n1.directory)).contains("fuse.gemel");
             run("cd " + pair.n1.directory
                     + " && test \"$(cat before)\" = x && echo hi > a && mkdir d && mv a d/b && ln d/b c"
@@ -132,7 +132,7 @@ class MirrorDataPlaneTest {
     @RequiresNamespaces
     void aMountNamespaceThatWasMadeMeanwhileCannotGoOnAfterTheClose() throws Exception {
         try (MirrorPair pair = new MirrorPair(base, SyncMode.WRITE)) {
-            pair.n1.plane.openPrimary();
+            pair.n1.plane.openPrimary(false);
             Files.writeString(pair.n1.directory.resolve("f"), "x");
             Process other = new ProcessBuilder(
                             "unshare",

@@ -132,7 +132,7 @@ final class MirrorPair implements AutoCloseable {
 
     /** n1 primary, n2 second, copied. */
     void mirror() throws InterruptedException {
-        n1.plane.openPrimary();
+        n1.plane.openPrimary(false);
         n2.plane.openSecond();
         connect();
         n1.plane.startCopy();

@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
@@ -126,6 +127,27 @@ class MirrorWaitingTest {
                 pair.answers().letGo();
                 ends(flusher);
             }
+        }
+    }
+
+    @Test
+    void aWriteThatComesBeforeASwapIsCompleteWaitsAndIsOnBothNodes() throws Exception {
+        try (MirrorPair pair = new MirrorPair(base, SyncMode.WRITE)) {
+            Files.writeString(pair.n1.directory.resolve("f"), "old");
+            pair.mirror();
+            pair.n1.plane.closePrimary();
+            pair.n2.plane.closeSecond();
+            pair.n1.plane.openSecond();
+            pair.n2.plane.openPrimary(true);
+            Thread writer = writing(pair.n2.directory.resolve("f"));
+            await(
+                    "the write waits for the mirror",
+                    () -> Thread.getAllStackTraces().values().stream()
+                            .flatMap(Arrays::stream)
+                            .anyMatch(call -> call.getMethodName().equals("awaitExpected")));
+            pair.n2.plane.startMirror();
+            ends(writer);
+            assertThat(content(pair.n1.directory.resolve("f"))).isEqualTo("new");
         }
     }
 

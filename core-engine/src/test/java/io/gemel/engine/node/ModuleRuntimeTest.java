@@ -109,7 +109,7 @@ class ModuleRuntimeTest {
         public void check() {}
 
         @Override
-        public void openPrimary() {
+        public void openPrimary(boolean peerExpected) {
             done.add("openPrimary");
         }
 

@@ -148,6 +148,31 @@ class ReplicationStreamTest {
     }
 
     @Test
+    void anOperationThatCameBeforeTheExpectedMirrorIsItsFirst() throws InterruptedException {
+        stream.expectPeer();
+        int epoch = stream.epoch();
+        assertThat(stream.mirrors(1)).isTrue();
+        Thread early = Thread.ofPlatform().start(() -> stream.submit(epoch, frame(), null, false));
+        awaitWaiting(early);
+        assertThat(mirror()).isEqualTo(epoch);
+        assertThat(early.join(WAIT)).isTrue();
+        assertThat(kinds).containsExactly(BEGIN, StreamFormat.WRITE);
+    }
+
+    @Test
+    void whoWaitsForAnExpectedMirrorIsAnsweredWhenTheNodeGoesAlone() throws InterruptedException {
+        stream.expectPeer();
+        int epoch = stream.epoch();
+        AtomicInteger mirrored = new AtomicInteger(-1);
+        Thread early =
+                Thread.ofPlatform().start(() -> mirrored.set(stream.submit(epoch, frame(), _ -> {}, false) ? 1 : 0));
+        awaitWaiting(early);
+        stream.goAlone();
+        assertThat(early.join(WAIT)).isTrue();
+        assertThat(mirrored).hasValue(0);
+    }
+
+    @Test
     void anAcknowledgementOfWhatWasNotSentIsRefused() {
         int epoch = mirror();
         assertThatThrownBy(() -> stream.acknowledge(epoch, 2)).isInstanceOf(IllegalStateException.class);
