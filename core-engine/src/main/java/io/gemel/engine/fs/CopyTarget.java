@@ -1,6 +1,5 @@
 package io.gemel.engine.fs;
 
-import io.gemel.engine.os.Errno;
 import io.gemel.engine.os.FileStatus;
 import io.gemel.engine.os.Memory;
 import io.gemel.engine.os.Posix;
@@ -127,14 +126,7 @@ final class CopyTarget {
         FrameReader.Time time = frame.time();
         long name = frame.name();
         applier.on(directoryId, (backing, directory, fd) -> {
-            int limbo = backing.hidden.limbo();
-            ApplyFailure.check(
-                    Posix.renameat2(fd, name, limbo, Applier.hiddenName(id), 0), "moving an object to limbo", backing);
-            // A rename between two names of one file leaves both.
-            int left = Posix.unlinkat(fd, name, 0);
-            if (left < 0 && left != -Errno.ENOENT) {
-                ApplyFailure.check(left, "moving an object to limbo", backing);
-            }
+            names.toLimbo(backing, id, fd, name);
             applier.times(backing, fd, time.seconds(), time.nanos());
         });
     }

@@ -3,6 +3,7 @@ package io.gemel.engine.fs;
 import io.gemel.engine.os.Errno;
 import io.gemel.engine.os.FileStatus;
 import io.gemel.engine.os.Posix;
+import io.gemel.engine.replication.StreamFormat;
 import java.util.HashSet;
 import java.util.Set;
 
@@ -111,15 +112,20 @@ final class NameApplier {
     void remove(long id) {
         Backing backing = applier.directoryOf(id);
         long parentId = frame.u64();
-        boolean isDirectory = frame.u32() != 0;
+        int flags = frame.u32();
+        boolean isDirectory = (flags & StreamFormat.IS_DIRECTORY) != 0;
         FrameReader.Time time = frame.time();
         long name = frame.name();
         applier.on(parentId, (b, parent, fd) -> {
             boolean last = isDirectory || losesLastName(fd, name, id);
-            ApplyFailure.check(
-                    Posix.unlinkat(fd, name, isDirectory ? Posix.AT_REMOVEDIR : 0), "removing a name", backing);
-            if (last) {
-                gone(backing, id);
+            if (last && (flags & StreamFormat.HAS_OTHER_NAMES) != 0) {
+                toLimbo(backing, id, fd, name);
+            } else {
+                ApplyFailure.check(
+                        Posix.unlinkat(fd, name, isDirectory ? Posix.AT_REMOVEDIR : 0), "removing a name", backing);
+                if (last) {
+                    gone(backing, id);
+                }
             }
             applier.times(backing, fd, time.seconds(), time.nanos());
         });
@@ -128,6 +134,23 @@ final class NameApplier {
     private boolean losesLastName(int fd, long name, long id) {
         int ours = unnamed.contains(id) ? 1 : 0;
         return Posix.lstatat(fd, name, status) == 0 && (status.isDirectory() || status.links - ours == 1);
+    }
+
+    /**
+     * Moves an object to limbo, where it waits for a name in a directory that the copy has not reached. What is still
+     * there when the copy ends has none.
+     */
+    void toLimbo(Backing backing, long id, int directory, long name) {
+        int limbo = backing.hidden.limbo();
+        ApplyFailure.check(
+                Posix.renameat2(directory, name, limbo, Applier.hiddenName(id), 0),
+                "moving an object to limbo",
+                backing);
+        // A rename between two names of one file leaves both.
+        int left = Posix.unlinkat(directory, name, 0);
+        if (left < 0 && left != -Errno.ENOENT) {
+            ApplyFailure.check(left, "moving an object to limbo", backing);
+        }
     }
 
     /** The object has no name any more; the primary sends nothing of it again. */
@@ -177,8 +200,13 @@ final class NameApplier {
         applier.on(
                 fromId,
                 (backing, from, fromFd) -> applier.on(toId, (b, to, toFd) -> {
-                    long replaced = flags == 0 ? replacedBy(backing, toFd, newName) : IdentityStore.NONE;
-                    ApplyFailure.check(Posix.renameat2(fromFd, name, toFd, newName, flags), "renaming", backing);
+                    int exchange = flags & StreamFormat.EXCHANGE;
+                    long replaced = exchange == 0 ? replacedBy(backing, toFd, newName) : IdentityStore.NONE;
+                    if (replaced != IdentityStore.NONE && (flags & StreamFormat.HAS_OTHER_NAMES) != 0) {
+                        toLimbo(backing, replaced, toFd, newName);
+                        replaced = IdentityStore.NONE;
+                    }
+                    ApplyFailure.check(Posix.renameat2(fromFd, name, toFd, newName, exchange), "renaming", backing);
                     if (replaced != IdentityStore.NONE) {
                         gone(backing, replaced);
                     }
@@ -201,7 +229,10 @@ final class NameApplier {
         return found.isDirectory() || found.links - ours == 1 ? id : IdentityStore.NONE;
     }
 
-    /** Gives an object that the target may have or not a name in a directory, over what has the name now. */
+    /**
+     * Gives an object that the target may have or not a name in a directory; what has the name now and no other waits in
+     * limbo for one.
+     */
     void place(Backing backing, long id, int directory, long name, FrameReader.Attributes a, int device, long target) {
         Inode known = backing.inodes.acquire(id);
         if (known == null && Posix.lstatat(directory, name, status) == -Errno.ENOENT) {
@@ -225,11 +256,11 @@ final class NameApplier {
             }
         }
         long replaced = replacedBy(backing, directory, name);
+        if (replaced != IdentityStore.NONE && replaced != id) {
+            toLimbo(backing, replaced, directory, name);
+        }
         int result = Posix.renameat2(limbo, Applier.hiddenName(id), directory, name, 0);
         ApplyFailure.check(result, "placing an object", backing);
-        if (replaced != IdentityStore.NONE && replaced != id) {
-            gone(backing, replaced);
-        }
     }
 
     /** A directory that is not copied yet is open to us alone. */

@@ -296,7 +296,7 @@ final class NamespaceOperations {
             var frame = worker.frame
                     .begin(StreamFormat.REMOVE, inode.id)
                     .u64(directory.id)
-                    .u32(isDirectory ? 1 : 0)
+                    .u32(isDirectory ? StreamFormat.IS_DIRECTORY : inode.orphan ? 0 : StreamFormat.HAS_OTHER_NAMES)
                     .time(worker.parent)
                     .name(name)
                     .end();

@@ -14,7 +14,7 @@ import java.nio.ByteBuffer;
 final class RenameOperation {
 
     private static final int NOREPLACE = 1;
-    private static final int EXCHANGE = 2;
+    private static final int EXCHANGE = StreamFormat.EXCHANGE;
 
     private final Backing backing;
     private final Mirroring mirroring;
@@ -139,11 +139,12 @@ final class RenameOperation {
         Posix.fstat(source.fd, worker.parent);
         Posix.fstat(target.fd, worker.other);
         if (known && wanted) {
+            boolean leavesOthers = target.inode != null && flags == 0 && !target.inode.orphan;
             ByteBuffer frame = worker.frame
                     .begin(StreamFormat.RENAME, source.inode.id)
                     .u64(source.directory.id)
                     .u64(target.directory.id)
-                    .u32(flags & EXCHANGE)
+                    .u32((flags & EXCHANGE) | (leavesOthers ? StreamFormat.HAS_OTHER_NAMES : 0))
                     .time(worker.parent)
                     .time(worker.other)
                     .name(source.name)

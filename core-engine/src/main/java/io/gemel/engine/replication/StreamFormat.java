@@ -29,10 +29,13 @@ public final class StreamFormat {
     /** {@code u64 directory, attributes, time of directory, u32 device, name, link target}; no name: unnamed file. */
     public static final byte MAKE = 17;
 
-    /** {@code u64 directory, u32 flags (1: a directory), time of directory, name}. */
+    /** {@code u64 directory, u32 flags (IS_DIRECTORY, HAS_OTHER_NAMES), time of directory, name}. */
     public static final byte REMOVE = 18;
 
-    /** {@code u64 directory, u64 new directory, u32 flags, time, time of new directory, name, new name}. */
+    /**
+     * {@code u64 directory, u64 new directory, u32 flags, time, time of new directory, name, new name}; the flags are
+     * EXCHANGE and, of what is replaced, HAS_OTHER_NAMES.
+     */
     public static final byte RENAME = 19;
 
     /** {@code u64 directory, time of directory, name}. */
@@ -97,6 +100,15 @@ public final class StreamFormat {
 
     /** Bit of a sequence number: no call waits for the acknowledgement of this operation, it may come with a later one. */
     public static final long NOBODY_WAITS = 1L << 63;
+
+    /** Flag of {@link #REMOVE}: the name is a directory's. */
+    public static final int IS_DIRECTORY = 1;
+
+    /** Flag of {@link #RENAME}: both names stay, each for what the other stood for. */
+    public static final int EXCHANGE = 2;
+
+    /** Flag of {@link #REMOVE} and {@link #RENAME}: what loses a name has others, which the target may not have yet. */
+    public static final int HAS_OTHER_NAMES = 4;
 
     /** Flag of {@link #FSYNC}: attributes that are not needed to read the data may stay unflushed. */
     public static final int FLUSH_DATA_ONLY = 1;
