@@ -96,13 +96,13 @@ final class FileOperations {
                     && WorkerContext.get().capability.read(fd);
             int epoch = mirroring.stream().epoch();
             boolean mirrors = mirroring.mirrors(inode);
-            int ahead = mirrors ? writeAhead(request, inode, fd, epoch, offset, payload, bytes) : 0;
-            long n = Posix.pwriteFully(fd, payload + ahead, bytes - ahead, offset + ahead);
-            if (n < 0 && ahead == 0) {
-                request.fail((int) -n);
+            int written = mirrors
+                    ? writeParts(request, inode, fd, epoch, offset, payload, bytes)
+                    : (int) Posix.pwriteFully(fd, payload, bytes, offset);
+            if (written < 0) {
+                request.fail(-written);
                 return;
             }
-            int last = (int) Math.max(0, n);
             if (keeps) {
                 WorkerContext.get().capability.restore(fd);
             }
@@ -110,13 +110,14 @@ final class FileOperations {
                 dropPrivilegeBits(request, inode, fd);
             }
             mirroring.wasWritten(inode);
-            int body = FuseReplies.written(request.out(), ahead + last);
-            if (ahead + last == 0 || !mirrors) {
+            int body = FuseReplies.written(request.out(), written);
+            if (written == 0 || !mirrors) {
                 request.reply(body);
                 return;
             }
-            // Nothing of the last part was written: a frame without bytes still tells when the parts before are there.
-            mirroring.sendAndReply(request, epoch, part(request, inode, offset, payload, ahead, last), body);
+            // Where the kernel refused the next part, this one goes twice: the answer waits for it.
+            int ahead = (written - 1) / PART_BYTES * PART_BYTES;
+            mirroring.sendAndReply(request, epoch, part(request, inode, offset, payload, ahead, written - ahead), body);
             if (keeps) {
                 sendCapability(inode, fd, epoch);
             }
@@ -124,22 +125,24 @@ final class FileOperations {
     }
 
     /**
-     * Writes and sends all parts of a large write but its last, so that the peer is busy with one while the next is
-     * written here.
+     * Writes in parts and sends each but the last, so that the peer is busy with one while the next is written here.
      *
-     * @return the bytes of the parts that were written whole
+     * @return the bytes that are in the file now, fewer than wanted when the kernel refused the rest, or {@code -errno}
      */
-    private int writeAhead(FuseRequest request, Inode inode, int fd, int epoch, long offset, long payload, int bytes) {
-        int ahead = 0;
-        while (bytes - ahead > PART_BYTES) {
-            if (Posix.pwriteFully(fd, payload + ahead, PART_BYTES, offset + ahead) < PART_BYTES) {
-                // The caller writes it again, and meets what stopped it.
-                break;
+    private int writeParts(FuseRequest request, Inode inode, int fd, int epoch, long offset, long payload, int bytes) {
+        int done = 0;
+        while (true) {
+            int wanted = Math.min(PART_BYTES, bytes - done);
+            int n = (int) Posix.pwriteFully(fd, payload + done, wanted, offset + done);
+            if (n < wanted) {
+                return done > 0 ? done + Math.max(0, n) : n;
             }
-            mirroring.send(epoch, part(request, inode, offset, payload, ahead, PART_BYTES));
-            ahead += PART_BYTES;
+            done += wanted;
+            if (done == bytes) {
+                return done;
+            }
+            mirroring.send(epoch, part(request, inode, offset, payload, done - wanted, wanted));
         }
-        return ahead;
     }
 
     /** The header goes over what lies before the part, which the peer has been sent by then. */
