@@ -147,11 +147,17 @@ final class Commands {
         Optional<String> id = Optional.of(command.id());
         replica.blocked = false;
         replica.nextRequestMs = 0;
-        if (command.fullSync()) {
-            replica.persist(replica.record.withIntact(Optional.empty()));
+        if (command.fullSync() && replica.opened != Opened.PRIMARY) {
+            replica.emit(new Effect.ForgetShared());
+            replica.reopenBeforeRequest = replica.opened == Opened.SECOND;
+            replica.request = 0;
         }
         if (replica.state == State.SECOND && replica.opened == Opened.SECOND) {
-            done(command, replica.names.node() + " is SECOND already");
+            done(
+                    command,
+                    command.fullSync()
+                            ? replica.names.node() + " asks for everything"
+                            : replica.names.node() + " is SECOND already");
             return;
         }
         replica.persist(replica.record.givenUp(replica.peerServes()));
@@ -164,6 +170,7 @@ final class Commands {
         if (replica.opened == Opened.PRIMARY) {
             replica.transitionTo(replica.state, Readiness.TRANSIENT, "gives up its data and becomes second");
             procedure.then(new Effect.StopApplication(), new Effect.ReleaseAddresses(), new Effect.ClosePrimary(false));
+            procedure.think(() -> forgetIfAsked(command));
         }
         procedure.then(new Effect.OpenSecond());
         procedure.whenDone(() -> {
@@ -172,6 +179,12 @@ final class Commands {
         });
         procedure.whenFailed(problem -> secondFailed(procedure, id, problem, nowMs));
         procedures.start(procedure, nowMs);
+    }
+
+    private void forgetIfAsked(Command command) {
+        if (command.fullSync()) {
+            replica.emit(new Effect.ForgetShared());
+        }
     }
 
     private void secondFailed(Procedure failed, Optional<String> id, Problem problem, long nowMs) {

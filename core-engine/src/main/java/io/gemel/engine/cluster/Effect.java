@@ -51,25 +51,31 @@ public sealed interface Effect {
     /** Stops the application. */
     record StopApplication() implements Effect {}
 
-    /** Mirrors from now on without copying: the peer is known to be identical. */
-    record ResumeMirror() implements Effect {}
+    /**
+     * Mirrors from now on without copying: the peer is known to be identical.
+     *
+     * @param generation of the data
+     */
+    record ResumeMirror(long generation) implements Effect {}
 
     /** Answers calls without the peer from now on, and ends a copy that runs. */
     record GoAlone() implements Effect {}
 
-    /** Copies everything to the peer; ends in {@link Event.CopyDone}. Returns at once. */
-    record StartCopy() implements Effect {
+    /**
+     * Brings the peer what it lacks, or everything; {@link Event.SyncBegan} says which, and it ends in {@link
+     * Event.CopyDone}. Returns at once.
+     *
+     * @param generation of the data
+     */
+    record StartSync(long generation) implements Effect {
         @Override
         public boolean isAnswered() {
             return false;
         }
     }
 
-    /**
-     * Sends the peer what changed since it was lost; ends in {@link Event.CopyDone}. Returns at once, and fails when the data
-     * plane does not know all of that.
-     */
-    record StartResync() implements Effect {
+    /** What is here is not to be relied on: as second, this node wants everything. */
+    record ForgetShared() implements Effect {
         @Override
         public boolean isAnswered() {
             return false;

@@ -26,6 +26,9 @@ public sealed interface Event {
     /** Another message of the peer. */
     record PeerTold(PeerMessage message) implements Event {}
 
+    /** As source: what goes to the peer now, for people. */
+    record SyncBegan(String how) implements Event {}
+
     /** As source: the peer has everything, and each write goes to it. */
     record CopyDone() implements Event {}
 

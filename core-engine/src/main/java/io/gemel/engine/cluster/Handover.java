@@ -119,7 +119,7 @@ final class Handover {
         if (possible) {
             replica.mirror = Mirror.EVERY_WRITE;
             replica.servedRequest = peerRequest;
-            procedure.attemptNext(new Effect.ResumeMirror());
+            procedure.attemptNext(new Effect.ResumeMirror(replica.record.generation()));
         } else {
             replica.persist(replica.record.writingAlone(replica.freshGeneration.getAsLong(), false));
             primary.oweGoAlone();

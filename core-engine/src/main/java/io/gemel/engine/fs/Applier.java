@@ -1,7 +1,9 @@
 package io.gemel.engine.fs;
 
+import io.gemel.engine.os.Errno;
 import io.gemel.engine.os.FileStatus;
 import io.gemel.engine.os.Posix;
+import io.gemel.engine.replication.ChangeStore;
 import io.gemel.engine.replication.StreamFormat;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -17,11 +19,13 @@ final class Applier {
     private final NameApplier names;
     private final CopyTarget copies;
     private final FlushPool flushes;
+    private final ChangeStore journal;
     private final FileStatus status = new FileStatus();
     private FlushPool.Done flushed = (sequence, errno) -> {};
 
-    Applier(List<Backing> directories, FlushPool flushes) {
+    Applier(List<Backing> directories, FlushPool flushes, ChangeStore journal) {
         this.directories = directories;
+        this.journal = journal;
         this.flushes = flushes;
         names = new NameApplier(this, frame);
         copies = new CopyTarget(this, frame, names);
@@ -48,22 +52,25 @@ final class Applier {
             case StreamFormat.REMOVE_XATTR -> removeXattr(id);
             case StreamFormat.ALLOCATE -> allocate(id);
             case StreamFormat.FSYNC -> fsync(id);
-            case StreamFormat.FLUSH_ALL -> flushes.flushAll(frame.sequence(), directories, flushed);
+            case StreamFormat.FLUSH_ALL -> flushes.flushAll(frame.sequence(), directories, journal, flushed);
             case StreamFormat.ATTACH -> copies.attach(id);
             case StreamFormat.DETACH -> copies.detach(id);
-            case StreamFormat.COPY_BEGIN -> copies.begin(directories);
-            case StreamFormat.RESYNC_BEGIN -> copies.beginResync(directories);
+            case StreamFormat.COPY_BEGIN -> copies.begin(directories, journal);
+            case StreamFormat.RESYNC_BEGIN -> copies.beginResync(directories, journal);
             case StreamFormat.COPY_ENTRIES -> copies.entries(id);
             case StreamFormat.COPY_INODE -> copies.inode(id);
-            case StreamFormat.COPY_END -> copies.end(directories);
+            case StreamFormat.COPY_END -> copies.end(directories, journal);
             default -> throw new ApplyFailure("the peer sent an operation of unknown kind " + kind);
         }
         return frame.sequence();
     }
 
     /** The copy is identical: operations follow. */
-    void beginMirror() {
+    void beginMirror(ByteBuffer body) {
+        frame.begin(body);
+        frame.u32();
         names.copying(false);
+        journal.save(CopyTarget.identical(frame.u64()));
     }
 
     /** Who is told of the flushes that are asked for from now on. */
@@ -120,7 +127,8 @@ final class Applier {
             long n = Posix.pwriteFully(fd, frame.bytes(bytes), bytes, offset);
             ApplyFailure.check(n, "writing", backing);
             if (n < bytes) {
-                throw new ApplyFailure("writing in " + backing.path + " stopped in the middle: is the disk full?");
+                throw new ApplyFailure(
+                        "writing in " + backing.path + " stopped in the middle: is the disk full?", Errno.ENOSPC);
             }
         });
     }

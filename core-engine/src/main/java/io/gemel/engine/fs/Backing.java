@@ -73,7 +73,7 @@ public final class Backing {
     }
 
     /** The position, in its module, of the directory that an object lies in. */
-    static int indexOf(long id) {
+    public static int indexOf(long id) {
         return (int) (id >>> INDEX_SHIFT) & INDEX_MASK;
     }
 

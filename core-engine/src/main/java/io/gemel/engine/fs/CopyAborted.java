@@ -5,7 +5,7 @@ public final class CopyAborted extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
-    CopyAborted(String reason) {
+    public CopyAborted(String reason) {
         super(reason);
     }
 }

@@ -3,6 +3,7 @@ package io.gemel.engine.fs;
 import io.gemel.engine.os.FileStatus;
 import io.gemel.engine.os.Memory;
 import io.gemel.engine.os.Posix;
+import io.gemel.engine.replication.ChangeStore;
 import io.gemel.engine.replication.StreamFormat;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -44,8 +45,9 @@ final class CopyTarget {
     }
 
     /** Clears the directories: what the peer is known to have is removed, anything else is kept aside. */
-    void begin(List<Backing> directories) {
+    void begin(List<Backing> directories, ChangeStore journal) {
         checkCount(directories);
+        journal.save(new ChangeStore.Update().forgetAll().header(ChangeStore.Header.NONE));
         names.forgetAll();
         names.copying(true);
         for (Backing backing : directories) {
@@ -58,13 +60,24 @@ final class CopyTarget {
     }
 
     /** Keeps what is there, for the peer knows what of it is old. */
-    void beginResync(List<Backing> directories) {
+    void beginResync(List<Backing> directories, ChangeStore journal) {
         checkCount(directories);
+        long ownFrom = frame.u64();
         names.copying(true);
         for (Backing backing : directories) {
             names.dropUnnamed(backing);
-            names.emptyLimbo(backing);
+            if (ownFrom != ChangeStore.NOTHING_BORN) {
+                backing.inodes.clear(backing.root);
+                backing.identities.forgetFrom(ownFrom);
+            }
         }
+        // The peer has made durable what this node remembered.
+        journal.save(identical(journal.load().header().base()));
+    }
+
+    /** What a node remembers whose copy is the peer's, or differs only where the peer knows. */
+    static ChangeStore.Update identical(long base) {
+        return new ChangeStore.Update().forgetAll().header(ChangeStore.Header.identical(base));
     }
 
     private void checkCount(List<Backing> directories) {
@@ -223,12 +236,15 @@ final class CopyTarget {
     }
 
     /** Nothing more will be placed: what is left in limbo is gone from the source. */
-    void end(List<Backing> directories) {
+    void end(List<Backing> directories, ChangeStore journal) {
+        checkCount(directories);
+        long generation = frame.u64();
         names.copying(false);
         for (Backing backing : directories) {
             names.emptyLimbo(backing);
             backing.hidden.removeIfEmpty();
             ApplyFailure.check(Posix.syncfs(backing.rootFd()), "flushing", backing);
         }
+        journal.save(identical(generation));
     }
 }

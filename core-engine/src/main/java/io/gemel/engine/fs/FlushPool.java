@@ -1,6 +1,7 @@
 package io.gemel.engine.fs;
 
 import io.gemel.engine.os.Posix;
+import io.gemel.engine.replication.ChangeStore;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -30,14 +31,15 @@ final class FlushPool implements AutoCloseable {
         });
     }
 
-    /** Flushes the file systems of all directories. */
-    void flushAll(long sequence, List<Backing> directories, Done done) {
+    /** Flushes the file systems of all directories, and the journal. */
+    void flushAll(long sequence, List<Backing> directories, ChangeStore journal, Done done) {
         threads.execute(() -> {
             int failed = 0;
             for (Backing directory : directories) {
                 int result = Posix.syncfs(directory.rootFd());
                 failed = result < 0 ? -result : failed;
             }
+            journal.flush();
             done.flushed(sequence, failed);
         });
     }

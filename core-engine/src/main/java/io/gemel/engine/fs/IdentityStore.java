@@ -27,6 +27,9 @@ public interface IdentityStore {
     /** Makes sure that {@link #nextId} never answers a value up to and including this one, which the peer gave. */
     void advancePast(long id);
 
+    /** Forgets the identities of this directory whose number is not below the one given. */
+    void forgetFrom(long number);
+
     /** Forgets every identity of this directory; what {@link #nextId} gave stays given. */
     void clear();
 }

@@ -4,10 +4,13 @@ import io.gemel.engine.net.NodeLink;
 import io.gemel.engine.os.Errno;
 import io.gemel.engine.os.Memory;
 import io.gemel.engine.os.ThreadCredentials;
+import io.gemel.engine.replication.ChangeStore;
+import io.gemel.engine.replication.PeerChanges;
 import io.gemel.engine.replication.ReplicationStream;
 import io.gemel.engine.replication.StreamFormat;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.slf4j.Logger;
@@ -50,6 +53,7 @@ public final class MirrorTarget implements AutoCloseable {
 
     private final Applier applier;
     private final FlushPool flushes = new FlushPool();
+    private final ChangeStore journal;
     private final Events events;
     private volatile NodeLink link;
 
@@ -70,15 +74,45 @@ public final class MirrorTarget implements AutoCloseable {
     /** The primary's number of the stream, which each answer carries. */
     private int epoch;
 
-    public MirrorTarget(List<Backing> directories, Events events) {
+    /** @param journal what this node remembers of where its copy may differ from the peer's */
+    public MirrorTarget(List<Backing> directories, ChangeStore journal, Events events) {
         this.events = events;
-        applier = new Applier(directories, flushes);
+        this.journal = journal;
+        applier = new Applier(directories, flushes, journal);
     }
 
     /** A new link: nothing is taken from it before a copy or a mirror begins. */
     public synchronized void linkUp(NodeLink newLink) {
         link = newLink;
         receiving = false;
+        tellChanges(newLink);
+    }
+
+    /** What is here is not to be relied on: the next copy brings everything. */
+    public synchronized void forgetShared() {
+        journal.save(new ChangeStore.Update().forgetAll().header(ChangeStore.Header.NONE));
+        if (link != null) {
+            tellChanges(link);
+        }
+    }
+
+    /** The peer decides by it whether what changed is enough. */
+    private void tellChanges(NodeLink to) {
+        try {
+            for (ByteBuffer piece : PeerChanges.pieces(journal.load())) {
+                ByteBuffer frame = ByteBuffer.allocateDirect(NodeLink.HEADER_BYTES + piece.remaining())
+                        .order(ByteOrder.LITTLE_ENDIAN);
+                frame.putInt(piece.remaining())
+                        .put(StreamFormat.CHANGES)
+                        .put(NodeLink.FRAME_VERSION)
+                        .putShort((short) 0)
+                        .put(piece)
+                        .flip();
+                to.send(frame);
+            }
+        } catch (IOException e) {
+            LOG.debug("what is remembered here found no link: {}", e.getMessage());
+        }
     }
 
     /** The link is gone. */
@@ -104,8 +138,9 @@ public final class MirrorTarget implements AutoCloseable {
                 begin(body);
             } else if (kind == StreamFormat.MIRROR_BEGIN) {
                 begin(body);
-                applier.beginMirror();
+                applier.beginMirror(body);
                 applied = 1;
+                tellChanges(link);
                 events.copyReceived();
                 return;
             }
@@ -150,6 +185,7 @@ public final class MirrorTarget implements AutoCloseable {
         if (kind == StreamFormat.COPY_BEGIN) {
             events.contentCleared();
         } else if (kind == StreamFormat.COPY_END) {
+            tellChanges(link);
             events.copyReceived();
             answer(StreamFormat.COPY_STORED, epoch, applied, 0, "");
         }
@@ -163,7 +199,8 @@ public final class MirrorTarget implements AutoCloseable {
         LOG.error("the peer's operation {} cannot be applied", applied + 1, e);
         String reason = e.getMessage() == null ? e.toString() : e.getMessage();
         acknowledge();
-        answer(StreamFormat.FAILED, epoch, applied + 1, 0, reason);
+        int diskError = e instanceof ApplyFailure failure ? failure.diskError() : 0;
+        answer(StreamFormat.FAILED, epoch, applied + 1, diskError, reason);
         events.applyFailed(reason);
     }
 

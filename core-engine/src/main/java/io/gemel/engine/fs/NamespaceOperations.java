@@ -165,8 +165,8 @@ final class NamespaceOperations {
         }
         boolean excluded = Backing.excluded(inode.id);
         boolean sent = !excluded && (unnamed ? mirroring.stream().connected() : mirroring.mirrors(directory));
-        if (!excluded) {
-            mirroring.changes().made(inode.id, inode.isDirectory(), sent);
+        if (sent) {
+            mirroring.changes().madeThere(inode.id);
         }
         if (!sent) {
             request.reply(body);
@@ -229,7 +229,7 @@ final class NamespaceOperations {
             mirroring.changesEntries(directory);
             if (inode.unnamed && !Backing.excluded(inode.id)) {
                 // A peer that was away has thrown it away, if it had it: it keeps only what has a name.
-                mirroring.changes().made(inode.id, false, true);
+                mirroring.changes().nameless(inode.id);
             }
             int result = Posix.linkat(from, Posix.EMPTY, to, name, Posix.AT_EMPTY_PATH);
             if (result < 0) {

@@ -7,7 +7,9 @@ import io.gemel.engine.os.Errno;
 import io.gemel.engine.os.Memory;
 import io.gemel.engine.os.Posix;
 import io.gemel.engine.replication.ChangeTracker;
+import io.gemel.engine.replication.Generation;
 import io.gemel.engine.replication.ReplicationStream;
+import io.gemel.engine.replication.Resync;
 import java.util.function.Consumer;
 
 /**
@@ -43,8 +45,8 @@ public final class ReplicatedFileSystem implements FuseOperations {
     }
 
     /** The source of a resynchronisation of this directory, in the epoch that the stream's one began. */
-    public TreeSource resync(int epoch, CopyProgress progress) {
-        return new TreeResync(backing, mirroring, epoch, progress);
+    public TreeSource resync(Resync pending, int epoch, CopyProgress progress) {
+        return new TreeResync(backing, mirroring, pending, epoch, progress);
     }
 
     /**
@@ -54,7 +56,7 @@ public final class ReplicatedFileSystem implements FuseOperations {
     public void noteUnnamed() {
         backing.inodes.forEach(inode -> {
             if (inode.unnamed && !inode.orphan && !Backing.excluded(inode.id)) {
-                changes.made(inode.id, false, false);
+                changes.nameless(inode.id);
             }
         });
     }
@@ -84,7 +86,7 @@ public final class ReplicatedFileSystem implements FuseOperations {
 
     /** As {@link #with}, for requests that change something: they are tracked from begin to end. */
     private void changing(FuseRequest request, long node, Consumer<Inode> action) {
-        ChangeTracker.Generation entered = changes.enter();
+        Generation entered = changes.enter();
         try {
             with(request, node, action);
         } finally {

@@ -4,17 +4,18 @@ import io.gemel.engine.os.Errno;
 import io.gemel.engine.os.FileStatus;
 import io.gemel.engine.os.Posix;
 import io.gemel.engine.replication.Change;
-import io.gemel.engine.replication.ChangeTracker;
 import io.gemel.engine.replication.ReplicationStream;
+import io.gemel.engine.replication.Resync;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
  * Brings a peer that comes back up to date while the application uses the directory: sends only what is pending in the
- * {@link ChangeTracker}, on the stream that the application's own changes take.
+ * {@link Resync}, on the stream that the application's own changes take.
  *
  * <p>First directories whose entries changed, each after the pending ones above it: so the target can put any object into
  * one without making a circle. Then files: each stops being pending with its attributes, and its changed blocks follow as
@@ -31,21 +32,26 @@ final class TreeResync implements TreeSource {
     private static final int MAX_DEPTH = 100_000;
 
     /** Far more often than what is pending can move about while it is sent. */
-    private static final int MAX_PASSES = 10_000;
+    private static final int MAX_PASSES = 1_000;
 
     private final Backing backing;
-    private final ChangeTracker changes;
+    private final Resync changes;
     private final ReplicationStream stream;
     private final CopyProgress progress;
     private final int epoch;
     private final Mirroring mirroring;
     private final CopySender sender;
+
+    /** Objects that are new to the target, met in the directories that were sent. */
+    private final ArrayDeque<Long> newDirectories = new ArrayDeque<>();
+
+    private final LongQueue newFiles = new LongQueue();
     private int passes;
 
-    TreeResync(Backing backing, Mirroring mirroring, int epoch, CopyProgress progress) {
+    TreeResync(Backing backing, Mirroring mirroring, Resync changes, int epoch, CopyProgress progress) {
         this.backing = backing;
         this.mirroring = mirroring;
-        this.changes = mirroring.changes();
+        this.changes = changes;
         this.stream = mirroring.stream();
         this.progress = progress;
         this.epoch = epoch;
@@ -55,13 +61,13 @@ final class TreeResync implements TreeSource {
     @Override
     public void directories() {
         awaitQuiet();
-        progress.filesTotal.addAndGet(pending().length);
+        progress.filesTotal.addAndGet(pending().size());
         drainDirectories();
     }
 
     private void awaitQuiet() {
         long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(QUIET_MS);
-        while (!changes.pendingIsQuiet()) {
+        while (!changes.isQuiet()) {
             if (stream.epoch() != epoch || System.nanoTime() > deadline) {
                 throw new CopyAborted("operations that began before the resynchronisation did not end");
             }
@@ -76,19 +82,38 @@ final class TreeResync implements TreeSource {
 
     @Override
     public void rest() {
-        for (long[] ids = pending(); ids.length > 0; ids = pending()) {
+        for (List<Long> ids = pending(); !ids.isEmpty(); ids = pending()) {
             countPass();
-            for (long id : ids) {
-                with(id, inode -> {
-                    if (inode.isDirectory()) {
-                        sendWithPendingAbove(inode);
-                    } else {
-                        sendFile(inode);
-                    }
-                });
+            ids.forEach(this::send);
+            drainNew();
+        }
+        drainNew();
+    }
+
+    /** What is new, and what a change of names put where the target has everything. */
+    private void drainNew() {
+        drainDirectories();
+        while (true) {
+            Long found = mirroring.found().poll();
+            if (found != null) {
+                send(found);
+                drainDirectories();
+            } else if (!newFiles.isEmpty()) {
+                send(newFiles.poll());
+            } else {
+                return;
             }
         }
-        mirroring.found().clear();
+    }
+
+    private void send(long id) {
+        with(id, inode -> {
+            if (inode.isDirectory()) {
+                sendWithPendingAbove(inode);
+            } else {
+                sendFile(inode);
+            }
+        });
     }
 
     private void countPass() {
@@ -97,7 +122,7 @@ final class TreeResync implements TreeSource {
         }
     }
 
-    private long[] pending() {
+    private List<Long> pending() {
         return changes.pending(id -> Backing.indexOf(id) == Backing.indexOf(backing.root.id));
     }
 
@@ -112,6 +137,22 @@ final class TreeResync implements TreeSource {
                     with(id, this::sendWithPendingAbove);
                 }
             }
+            for (Long id = newDirectories.poll(); id != null; id = newDirectories.poll()) {
+                some = true;
+                with(id, this::sendWithPendingAbove);
+            }
+        }
+    }
+
+    private void found(long id, FileStatus status) {
+        if (changes.contains(id)) {
+            return;
+        }
+        progress.filesTotal.incrementAndGet();
+        if (status.isDirectory()) {
+            newDirectories.add(id);
+        } else {
+            newFiles.add(id);
         }
     }
 
@@ -127,7 +168,7 @@ final class TreeResync implements TreeSource {
             if (!backing.inodes.isGone(id)) {
                 throw new IllegalStateException("something in " + backing.path + " cannot be opened");
             }
-            changes.add(id);
+            changes.isGone(id);
             return;
         }
         try {
@@ -139,7 +180,7 @@ final class TreeResync implements TreeSource {
 
     private void sendWithPendingAbove(Inode directory) {
         if (directory.orphan || !directory.isDirectory()) {
-            changes.add(directory.id);
+            changes.isGone(directory.id);
             return;
         }
         for (long id : pendingFromTop(directory)) {
@@ -192,17 +233,18 @@ final class TreeResync implements TreeSource {
                 return;
             }
             if (fd < 0 || directory.orphan) {
-                changes.add(directory.id);
+                changes.isGone(directory.id);
                 return;
             }
-            if (change.get().isNew()) {
+            if (!changes.isKnown(directory.id)) {
                 // It moves about below what is pending: the directory that it came to is sent first.
                 return;
             }
-            if (change.get().hasEntries()) {
-                sender.entries(directory, fd, true, (id, status) -> {});
+            if (change.get().hasEntries() || change.get().isNew()) {
+                sender.entries(directory, fd, true, this::found);
             }
             sender.inode(directory, fd);
+            changes.isBrought(directory.id);
         }
         progress.filesDone.incrementAndGet();
         sender.throttle();
@@ -219,10 +261,14 @@ final class TreeResync implements TreeSource {
             change = waiting.get();
             FileStatus status = sender.worker.status;
             if (fd < 0 || inode.orphan || isNowhere(inode, status)) {
-                changes.add(inode.id);
+                changes.isGone(inode.id);
                 return;
             }
-            if (change.isNew() && inode.unnamed) {
+            if (!changes.isKnown(inode.id)) {
+                if (!inode.unnamed) {
+                    // It moves about: its name comes with the directory that it came to.
+                    return;
+                }
                 sender.unnamed(inode);
             }
             if (inode.isRegular() && change.keptBytes() != Long.MAX_VALUE) {
@@ -233,6 +279,7 @@ final class TreeResync implements TreeSource {
         if (inode.isRegular()) {
             sendContent(inode, fd, change);
         }
+        changes.isBrought(inode.id);
         progress.filesDone.incrementAndGet();
         sender.throttle();
     }

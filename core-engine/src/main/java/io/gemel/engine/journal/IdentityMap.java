@@ -2,7 +2,9 @@ package io.gemel.engine.journal;
 
 import io.gemel.engine.fs.IdentityStore;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.locks.ReentrantLock;
@@ -21,6 +23,11 @@ final class IdentityMap implements IdentityStore {
 
     private static final int PREFIX_BYTES = 5;
     private static final int CACHE_SLOTS = 4_096;
+    private static final int FORGOTTEN_AT_ONCE = 4_096;
+
+    /** The part of an identity that the counter gives; above it is its directory. */
+    private static final int NUMBER_BITS = 56;
+
     private static final byte BY_HANDLE = 'h';
     private static final byte BY_ID = 'i';
 
@@ -164,12 +171,42 @@ final class IdentityMap implements IdentityStore {
                     batch.deleteRange(family, prefix(direction, directory), prefix(direction, directory + 1));
                 }
             });
-            for (int i = 0; i < CACHE_SLOTS; i++) {
-                cacheById.set(i, null);
-                cacheByHandle.set(i, null);
-            }
+            forgetCached();
         } finally {
             writing.unlock();
+        }
+    }
+
+    @Override
+    public void forgetFrom(long number) {
+        writing.lock();
+        try {
+            changes.incrementAndGet();
+            // Identities carry their directory above their number.
+            List<byte[]> keys = new ArrayList<>();
+            byte[] first = idKey(((long) directory << NUMBER_BITS) | number);
+            store.forEach(Journal.IDENTITY, prefix(BY_ID, directory), first, (key, handle) -> {
+                keys.add(key);
+                keys.add(handleKey(handle));
+            });
+            for (int i = 0; i < keys.size(); i += FORGOTTEN_AT_ONCE) {
+                List<byte[]> some = keys.subList(i, Math.min(keys.size(), i + FORGOTTEN_AT_ONCE));
+                store.change(false, batch -> {
+                    for (byte[] key : some) {
+                        batch.delete(store.family(Journal.IDENTITY), key);
+                    }
+                });
+            }
+            forgetCached();
+        } finally {
+            writing.unlock();
+        }
+    }
+
+    private void forgetCached() {
+        for (int i = 0; i < CACHE_SLOTS; i++) {
+            cacheById.set(i, null);
+            cacheByHandle.set(i, null);
         }
     }
 

@@ -1,6 +1,8 @@
 package io.gemel.engine.journal;
 
+import io.gemel.engine.fs.Backing;
 import io.gemel.engine.fs.IdentityStore;
+import io.gemel.engine.replication.ChangeStore;
 import io.gemel.protocol.model.Problem;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -36,6 +38,11 @@ public final class Journal implements AutoCloseable {
 
     static final String IDENTITY = "identity";
 
+    /** Families of {@link ChangeLog}. */
+    static final String DIRTY = "dirty";
+
+    static final String INTENT = "intent";
+
     private static final String DEFAULT = "default";
     private static final String FORMAT = "1";
     private static final byte[] FORMAT_KEY = utf8("format");
@@ -61,7 +68,7 @@ public final class Journal implements AutoCloseable {
      *     unknown format and a damaged journal
      */
     public static Journal open(Path dir, String nodeKeyHash) {
-        RocksStore store = RocksStore.open(dir, List.of(GENERATION, IDENTITY));
+        RocksStore store = RocksStore.open(dir, List.of(GENERATION, IDENTITY, DIRTY, INTENT));
         boolean done = false;
         try {
             boolean created = checkOwner(dir, store, nodeKeyHash);
@@ -109,6 +116,11 @@ public final class Journal implements AutoCloseable {
         IdCounter counter = counters.computeIfAbsent(module, name -> new IdCounter(store, number(name)));
         return identities.computeIfAbsent(
                 module + "/" + directory, key -> new IdentityMap(store, counter, counter.module(), directory));
+    }
+
+    /** What this node remembers of where its copy of a module may differ from the peer's. */
+    public ChangeStore changes(String module) {
+        return new ChangeLog(store, number(module), id -> identities(module, Backing.indexOf(id)));
     }
 
     /** Closes it; later calls are an {@link IllegalStateException}. Closing again does nothing. */

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -141,6 +142,58 @@ final class RocksStore implements AutoCloseable {
             throw new IllegalArgumentException("the journal has no column family " + name);
         }
         return family;
+    }
+
+    /** What is done with a record. */
+    interface Reader {
+        void read(byte[] key, byte[] value);
+    }
+
+    /** Reads every record whose key begins so, in order. */
+    void forEach(String family, byte[] prefix, Reader reader) {
+        forEach(family, prefix, prefix, reader);
+    }
+
+    /** As the other, from a key on. */
+    void forEach(String family, byte[] prefix, byte[] from, Reader reader) {
+        guard.readLock().lock();
+        try {
+            checkOpen();
+            try (RocksIterator iterator = db.newIterator(families.get(family), read)) {
+                iterator.seek(from);
+                while (iterator.isValid() && startsWith(iterator.key(), prefix)) {
+                    reader.read(iterator.key(), iterator.value());
+                    iterator.next();
+                }
+                iterator.status();
+            }
+        } catch (RocksDBException e) {
+            throw problem("read", e);
+        } finally {
+            guard.readLock().unlock();
+        }
+    }
+
+    private static boolean startsWith(byte[] key, byte[] prefix) {
+        return key.length >= prefix.length && Arrays.equals(key, 0, prefix.length, prefix, 0, prefix.length);
+    }
+
+    /** Puts everything that was changed so far on the disk. */
+    void flush() {
+        guard.readLock().lock();
+        try {
+            checkOpen();
+            db.flushWal(true);
+        } catch (RocksDBException e) {
+            throw problem("written", e);
+        } finally {
+            guard.readLock().unlock();
+        }
+    }
+
+    /** A record makes no sense. */
+    Problem damaged(String why) {
+        return damaged(dir, why, null);
     }
 
     boolean isEmpty(String family) {

@@ -56,7 +56,7 @@ public interface DataPlane {
     /** Stops applying, flushes, removes the read-only view: plain directories again. */
     void closeSecond();
 
-    /** A link stands; its frames will come by {@link #onFrame}. Nothing is sent before {@link #startCopy}. */
+    /** A link stands; its frames will come by {@link #onFrame}. Nothing of the data is sent before {@link #startSync}. */
     void linkUp(NodeLink link);
 
     /** The link is gone. As primary, calls of the application that wait for the peer go on waiting. */
@@ -65,17 +65,24 @@ public interface DataPlane {
     /** The brain decided to go on without the peer: waiting calls are answered, nothing waits any more. */
     void goAlone();
 
-    /** As primary with a link to a peer that has called {@link #openSecond}: copies everything; ends in the listener. */
-    void startCopy();
+    /**
+     * As primary with a link to a peer that has called {@link #openSecond}: brings it what it lacks, if that is known, or
+     * everything; ends in the listener.
+     *
+     * @param generation of the data
+     * @return for people: what is done, and if it is everything, why
+     */
+    String startSync(long generation);
 
     /**
-     * As primary with a link to a peer that has all that it had when this node lost it: sends what changed since; ends in
-     * the listener, as {@link #startCopy}. A {@link Problem} when it is not known what changed.
+     * As primary with a link to a peer whose copy is known to be identical (after a swap): mirrors without a copy.
+     *
+     * @param generation of the data
      */
-    void startResync();
+    void startMirror(long generation);
 
-    /** As primary with a link to a peer whose copy is known to be identical (after a swap): mirrors without a copy. */
-    void startMirror();
+    /** What this node has is not to be relied on: the next time that it is second it gets everything. */
+    void forgetShared();
 
     /** Progress of the copy that this node is the source of. */
     Optional<ResyncProgress> progress();

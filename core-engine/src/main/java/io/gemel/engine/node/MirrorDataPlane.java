@@ -10,9 +10,12 @@ import io.gemel.engine.fuse.FuseDescriptors;
 import io.gemel.engine.net.NodeLink;
 import io.gemel.engine.os.Errno;
 import io.gemel.engine.os.Mounts;
+import io.gemel.engine.replication.ChangeStore;
+import io.gemel.engine.replication.PeerChanges;
 import io.gemel.engine.replication.StreamFormat;
 import io.gemel.protocol.model.Problem;
 import io.gemel.protocol.model.ResyncProgress;
+import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -29,6 +32,11 @@ public final class MirrorDataPlane implements DataPlane {
 
     private final MirrorSettings settings;
     private final IntFunction<IdentityStore> identities;
+    private final ChangeStore changes;
+
+    /** What the peer said over this link of its own changes. */
+    private final PeerChanges peerChanges = new PeerChanges();
+
     private final FuseDescriptors descriptors;
     private final SharedMark shared;
     private final Listener listener;
@@ -37,15 +45,20 @@ public final class MirrorDataPlane implements DataPlane {
     private volatile PrimarySide primary;
     private volatile MirrorTarget target;
 
-    /** @param identities the identity store of each directory, by its index */
+    /**
+     * @param identities the identity store of each directory, by its index
+     * @param changes what this node remembers of where its copy may differ from the peer's
+     */
     public MirrorDataPlane(
             MirrorSettings settings,
             IntFunction<IdentityStore> identities,
+            ChangeStore changes,
             FuseDescriptors descriptors,
             SharedMark shared,
             Listener listener) {
         this.settings = settings;
         this.identities = identities;
+        this.changes = changes;
         this.descriptors = descriptors;
         this.shared = shared;
         this.listener = listener;
@@ -88,7 +101,8 @@ public final class MirrorDataPlane implements DataPlane {
     public void openPrimary(boolean peerExpected) {
         openBackings();
         try {
-            primary = PrimarySide.open(settings, backings, descriptors, listener, shared, peerExpected);
+            PrimarySide.Journal journal = new PrimarySide.Journal(changes, identities.apply(0)::nextId, shared);
+            primary = PrimarySide.open(settings, backings, descriptors, listener, journal, peerExpected);
         } catch (Problem e) {
             closeBackings();
             throw e;
@@ -121,7 +135,7 @@ public final class MirrorDataPlane implements DataPlane {
             closeBackings();
             throw e;
         }
-        MirrorTarget receiving = new MirrorTarget(backings, new TargetEvents());
+        MirrorTarget receiving = new MirrorTarget(backings, changes, new TargetEvents());
         NodeLink now = link;
         if (now != null) {
             receiving.linkUp(now);
@@ -171,6 +185,7 @@ public final class MirrorDataPlane implements DataPlane {
     @Override
     public void linkUp(NodeLink newLink) {
         link = newLink;
+        peerChanges.clear();
         MirrorTarget receiving = target;
         if (receiving != null) {
             receiving.linkUp(newLink);
@@ -180,6 +195,7 @@ public final class MirrorDataPlane implements DataPlane {
     @Override
     public void linkDown() {
         link = null;
+        peerChanges.clear();
         MirrorTarget receiving = target;
         if (receiving != null) {
             receiving.linkDown();
@@ -199,18 +215,23 @@ public final class MirrorDataPlane implements DataPlane {
     }
 
     @Override
-    public void startCopy() {
-        withPeer().startCopy(link);
+    public String startSync(long generation) {
+        return withPeer().startSync(link, generation, peerChanges.whole());
     }
 
     @Override
-    public void startResync() {
-        withPeer().startResync(link);
+    public void startMirror(long generation) {
+        withPeer().startMirror(link, generation);
     }
 
     @Override
-    public void startMirror() {
-        withPeer().startMirror(link);
+    public void forgetShared() {
+        MirrorTarget receiving = target;
+        if (receiving != null) {
+            receiving.forgetShared();
+        } else {
+            changes.save(new ChangeStore.Update().forgetAll().header(ChangeStore.Header.NONE));
+        }
     }
 
     private PrimarySide withPeer() {
@@ -240,9 +261,22 @@ public final class MirrorDataPlane implements DataPlane {
             }
             return;
         }
+        if (kind == StreamFormat.CHANGES) {
+            hearChanges(body);
+            return;
+        }
         PrimarySide side = primary;
         if (side != null) {
             onAnswer(side, kind, body);
+        }
+    }
+
+    private void hearChanges(ByteBuffer body) {
+        try {
+            peerChanges.add(body);
+        } catch (IllegalArgumentException | BufferUnderflowException e) {
+            LOG.warn("module {}: the peer's changes make no sense", settings.module(), e);
+            peerChanges.clear();
         }
     }
 
@@ -264,6 +298,9 @@ public final class MirrorDataPlane implements DataPlane {
             case StreamFormat.COPY_STORED -> side.copyStored(epoch);
             case StreamFormat.FAILED -> {
                 if (side.stream().epoch() == epoch) {
+                    if (errno == 0) {
+                        side.peerFailed(new String(reason, StandardCharsets.UTF_8));
+                    }
                     listener.peerFailed(new String(reason, StandardCharsets.UTF_8));
                 }
             }

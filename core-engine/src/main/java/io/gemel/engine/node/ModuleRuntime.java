@@ -39,10 +39,6 @@ final class ModuleRuntime implements AutoCloseable {
     static final long STATUS_PERIOD_MS = 500;
 
     private static final long PERSIST_BEFORE_COPY_MS = 30_000;
-    /** On trial: with names that change while it runs, the incremental resynchronisation may end in a full copy. */
-    private static final String INCREMENTAL_PROPERTY = "gemel.incremental";
-
-    private static final boolean INCREMENTAL = Boolean.getBoolean(INCREMENTAL_PROPERTY);
     private static final String SHUTDOWN_ID = "shutdown";
 
     /** The parts that it joins. */
@@ -51,7 +47,6 @@ final class ModuleRuntime implements AutoCloseable {
             Function<DataPlane.Listener, DataPlane> dataPlane,
             Application application,
             Addresses addresses,
-            String boot,
             long lookMs) {}
 
     private final Logger log;
@@ -82,7 +77,7 @@ final class ModuleRuntime implements AutoCloseable {
         this.parts = parts;
         this.dataPlane = parts.dataPlane().apply(new DataPlaneEvents());
         this.machine = new ModuleMachine(
-                module, node, peer, parts.boot(), parts.store().load(), parts.lookMs(), ModuleRuntime::freshGeneration);
+                module, node, peer, parts.store().load(), parts.lookMs(), ModuleRuntime::freshGeneration);
         this.peerView = PeerView.nothingYet(peer, nowMs());
         this.own = new PeerReport(machine.status(), List.of(), Optional.empty());
         this.hands = new EffectHands(module, dataPlane, parts.application(), parts.addresses(), new Ends());
@@ -152,10 +147,10 @@ final class ModuleRuntime implements AutoCloseable {
                 dataPlane.goAlone();
                 followUps.add(new Event.EffectDone(effect));
             }
-            case Effect.StartCopy copy -> dataPlane.startCopy();
-            case Effect.StartResync resync -> startResync();
+            case Effect.StartSync sync -> followUps.add(new Event.SyncBegan(dataPlane.startSync(sync.generation())));
+            case Effect.ForgetShared forget -> dataPlane.forgetShared();
             case Effect.ResumeMirror resume -> {
-                dataPlane.startMirror();
+                dataPlane.startMirror(resume.generation());
                 followUps.add(new Event.EffectDone(effect));
             }
             case Effect.Tell tell -> say(Envelope.of(tell.message()));
@@ -166,15 +161,6 @@ final class ModuleRuntime implements AutoCloseable {
             }
             default -> hands.carryOut(effect, machine.status().state().name());
         }
-    }
-
-    private void startResync() {
-        if (!INCREMENTAL) {
-            throw new Problem(
-                    "sending only what changed is not switched on (-D" + INCREMENTAL_PROPERTY + "=true)",
-                    "nothing: everything is copied instead");
-        }
-        dataPlane.startResync();
     }
 
     private void say(Envelope envelope) {

@@ -9,18 +9,25 @@ import io.gemel.engine.fuse.FuseDescriptors;
 import io.gemel.engine.fuse.FuseMount;
 import io.gemel.engine.net.NodeLink;
 import io.gemel.engine.os.Mounts;
+import io.gemel.engine.replication.ChangeStore;
+import io.gemel.engine.replication.ChangeStore.Saved;
 import io.gemel.engine.replication.ChangeTracker;
+import io.gemel.engine.replication.Generation;
 import io.gemel.engine.replication.ReplicationStream;
+import io.gemel.engine.replication.Resync;
 import io.gemel.engine.replication.StreamFormat;
 import io.gemel.protocol.model.Problem;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,11 +54,16 @@ final class PrimarySide {
     private final MirrorSettings settings;
     private final DataPlane.Listener listener;
     private final SharedMark shared;
+    private final List<Backing> backings;
+
+    /** What the primary must still know after a restart. */
+    record Journal(ChangeStore changes, LongSupplier marks, SharedMark shared) {}
 
     /** A link may outlive the primary role, and carry the streams of two. */
     private final ReplicationStream stream = new ReplicationStream((int) System.nanoTime());
 
-    private final ChangeTracker changes = new ChangeTracker();
+    private final ChangeTracker changes;
+    private final Watermark watermark;
 
     private final List<ReplicatedFileSystem> fileSystems = new ArrayList<>();
     private final List<FuseMount> mounts = new ArrayList<>();
@@ -62,10 +74,28 @@ final class PrimarySide {
     private volatile Thread copying;
     private volatile CountDownLatch copyStored = new CountDownLatch(1);
 
-    private PrimarySide(MirrorSettings settings, DataPlane.Listener listener, SharedMark shared) {
+    private PrimarySide(MirrorSettings settings, DataPlane.Listener listener, Journal journal, List<Backing> backings) {
         this.settings = settings;
         this.listener = listener;
-        this.shared = shared;
+        this.shared = journal.shared();
+        this.backings = List.copyOf(backings);
+        changes = new ChangeTracker(journal.changes(), journal.marks(), this::hurry);
+        watermark = new Watermark(
+                settings.module(),
+                new Watermark.Parts(
+                        changes, stream, this::sendTimes, this::flushHere, () -> frame(StreamFormat.FLUSH_ALL, 0)));
+    }
+
+    private void hurry() {
+        watermark.hurry();
+    }
+
+    private boolean flushHere() {
+        boolean flushed = true;
+        for (Backing backing : backings) {
+            flushed &= backing.flush();
+        }
+        return flushed;
     }
 
     /** Mounts over every directory, or over none and throws a {@link Problem}. */
@@ -74,29 +104,38 @@ final class PrimarySide {
             List<Backing> backings,
             FuseDescriptors descriptors,
             DataPlane.Listener listener,
-            SharedMark shared,
+            Journal journal,
             boolean peerExpected) {
-        PrimarySide side = new PrimarySide(settings, listener, shared);
-        if (peerExpected) {
-            side.stream.expectPeer();
-            side.changes.keepNotes();
-        }
-        shared.set(false);
+        PrimarySide side = new PrimarySide(settings, listener, journal, backings);
         try {
+            side.changes.open();
+            if (peerExpected) {
+                side.stream.expectPeer();
+                side.changes.expectMirror();
+            }
+            journal.shared().set(false);
             for (Backing backing : backings) {
                 side.mount(backing, descriptors);
             }
+        } catch (Problem e) {
+            side.closeBadly();
+            throw e;
         } catch (IllegalStateException e) {
-            side.mounts.forEach(FuseMount::detach);
-            side.timer.shutdownNow();
+            side.closeBadly();
             throw new Problem(
                     "module " + settings.module() + ": " + e.getMessage(),
                     "see that /dev/fuse is there (modprobe fuse) and that the engine runs as root",
                     e);
         }
-        side.times =
-                side.timer.scheduleWithFixedDelay(side::tick, TIMES_PERIOD_MS, TIMES_PERIOD_MS, TimeUnit.MILLISECONDS);
+        side.times = side.timer.scheduleWithFixedDelay(
+                side::sendTimes, TIMES_PERIOD_MS, TIMES_PERIOD_MS, TimeUnit.MILLISECONDS);
         return side;
+    }
+
+    private void closeBadly() {
+        mounts.forEach(FuseMount::detach);
+        timer.shutdownNow();
+        watermark.close();
     }
 
     private void mount(Backing backing, FuseDescriptors descriptors) {
@@ -129,13 +168,6 @@ final class PrimarySide {
         return flags;
     }
 
-    /** Sends times of modification, and forgets changes that the peer has. */
-    private void tick() {
-        boolean quiet = changes.olderIsQuiet();
-        sendTimes();
-        changes.rotate(quiet, stream.position());
-    }
-
     private void sendTimes() {
         try {
             fileSystems.forEach(ReplicatedFileSystem::sendTimes);
@@ -148,7 +180,7 @@ final class PrimarySide {
         stream.lose();
     }
 
-    void goAlone() {
+    synchronized void goAlone() {
         shared.set(false);
         stream.goAlone();
         changes.peerLost();
@@ -165,33 +197,37 @@ final class PrimarySide {
         TreeSource of(ReplicatedFileSystem fileSystem, int epoch, CopyProgress counting);
     }
 
-    /** Begins a full copy over the link; the rest is done in a thread of its own. */
-    void startCopy(NodeLink link) {
-        changes.begin();
-        // Begun here, in the order of the brain's decisions: a thread may come late, when the link is another.
-        int epoch = stream.beginCopy(link::send, frame(StreamFormat.COPY_BEGIN));
-        run(epoch, "copied", ReplicatedFileSystem::copy);
-    }
-
     /**
-     * Begins to send what the peer is missing since it was lost; the rest is done in a thread of its own.
+     * Begins to bring the peer what it lacks, or everything; the rest is done in a thread of its own.
      *
-     * @throws Problem that is not known
+     * @param peer what the peer remembers, if it said so
+     * @return for people: which, and why
      */
-    void startResync(NodeLink link) {
+    synchronized String startSync(NodeLink link, long generation, Optional<Saved> peer) {
         stream.goAlone();
         changes.peerLost();
-        changes.whyIncomplete().ifPresent(why -> {
-            throw new Problem(why, "nothing: everything is copied instead");
-        });
+        Optional<String> whyNot = peer.isEmpty()
+                ? Optional.of("the peer did not say what it remembers")
+                : changes.whyNotIncremental(peer.get().header().base());
+        if (whyNot.isPresent()) {
+            changes.beginCopy();
+            // Begun here, in the order of the brain's decisions: a thread may come late, when the link is another.
+            int epoch = stream.beginCopy(link::send, frame(StreamFormat.COPY_BEGIN, 0));
+            run(new Sync(epoch, generation, "copied", ReplicatedFileSystem::copy));
+            return "copying everything: " + whyNot.get();
+        }
         fileSystems.forEach(ReplicatedFileSystem::noteUnnamed);
-        // In this order: whoever notes a change afterwards finds the stream that carries it.
-        int epoch = stream.beginResync(link::send, frame(StreamFormat.RESYNC_BEGIN), changes);
-        changes.beginResync();
-        run(epoch, "resynchronised", ReplicatedFileSystem::resync);
+        long ownFrom = changes.prepareResync(peer.get(), generation);
+        ByteBuffer first = frame(StreamFormat.RESYNC_BEGIN, ownFrom);
+        Resync pending = changes.beginResync(begun -> stream.beginResync(link::send, first, begun));
+        run(new Sync(stream.epoch(), generation, "resynchronised", (f, e, c) -> f.resync(pending, e, c)));
+        return "sending what changed since both had the same";
     }
 
-    private void run(int epoch, String done, Source source) {
+    /** A copy or a resynchronisation. */
+    private record Sync(int epoch, long generation, String done, Source source) {}
+
+    private void run(Sync sync) {
         CopyProgress counting = new CopyProgress();
         CountDownLatch stored = new CountDownLatch(1);
         progress = counting;
@@ -199,13 +235,14 @@ final class PrimarySide {
         copying = Thread.ofPlatform()
                 .daemon()
                 .name("copy-" + settings.module())
-                .start(() -> copy(epoch, source, counting, stored, done));
+                .start(() -> copy(sync, counting, stored));
     }
 
-    private void copy(int epoch, Source source, CopyProgress counting, CountDownLatch stored, String done) {
+    private void copy(Sync sync, CopyProgress counting, CountDownLatch stored) {
         List<TreeSource> trees = new ArrayList<>();
+        int epoch = sync.epoch();
         try {
-            fileSystems.forEach(f -> trees.add(source.of(f, epoch, counting)));
+            fileSystems.forEach(f -> trees.add(sync.source().of(f, epoch, counting)));
             counting.phase("directories");
             trees.forEach(TreeSource::directories);
             counting.phase("files");
@@ -213,14 +250,17 @@ final class PrimarySide {
             stream.endCopy(epoch);
             trees.forEach(TreeSource::rest);
             counting.phase("flush");
-            stream.submit(epoch, frame(StreamFormat.COPY_END), null, false);
+            Generation last = endCopy(epoch);
+            stream.submit(epoch, frame(StreamFormat.COPY_END, sync.generation()), null, false);
             boolean isStored = stored.await(FLUSH_MS, TimeUnit.MILLISECONDS);
             if (stream.epoch() != epoch) {
                 LOG.info("module {}: the copy ended with its link", settings.module());
-            } else if (isStored) {
-                stored(counting, done);
-            } else {
+            } else if (!isStored) {
                 listener.peerFailed("the peer did not confirm that the copy is on its disk");
+            } else if (!flushHere()) {
+                listener.peerFailed("the disk of this node cannot be flushed; look for its errors: dmesg");
+            } else {
+                stored(sync, last, counting);
             }
         } catch (CopyAborted e) {
             LOG.info("module {}: {}", settings.module(), e.getMessage());
@@ -232,6 +272,7 @@ final class PrimarySide {
         } catch (RuntimeException e) {
             if (stream.epoch() == epoch) {
                 LOG.error("module {}: the copy to the peer failed", settings.module(), e);
+                changes.distrust("what changed could not be brought: " + e.getMessage());
                 listener.peerFailed("the copy to the peer failed: " + e.getMessage());
             } else {
                 LOG.info("module {}: the copy ended with its link: {}", settings.module(), e.getMessage());
@@ -241,17 +282,37 @@ final class PrimarySide {
         }
     }
 
-    private void stored(CopyProgress counting, String done) {
-        changes.peerHasEverything();
+    private Generation endCopy(int epoch) {
+        Generation last = changes.endCopy();
+        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(FLUSH_MS);
+        while (!changes.isQuiet(last)) {
+            if (stream.epoch() != epoch || System.nanoTime() > deadline) {
+                throw new CopyAborted("operations that began before the end of the copy did not end");
+            }
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+        }
+        return last;
+    }
+
+    private synchronized void stored(Sync sync, Generation last, CopyProgress counting) {
+        if (stream.epoch() != sync.epoch()) {
+            return;
+        }
+        changes.peerHasEverything(Optional.of(last), sync.generation());
         shared.set(true);
         progress = null;
         LOG.info(
                 "module {}: {} objects {}, {} bytes of content sent",
                 settings.module(),
                 counting.objects(),
-                done,
+                sync.done(),
                 counting.bytes());
         listener.copyDone();
+    }
+
+    /** The peer cannot apply an operation although its disk works: what is noted is not all that differs. */
+    void peerFailed(String why) {
+        changes.distrust("the peer could not apply an operation: " + why);
     }
 
     void copyStored(int epoch) {
@@ -260,21 +321,21 @@ final class PrimarySide {
         }
     }
 
-    void startMirror(NodeLink link) {
-        changes.keepNotes();
-        stream.beginMirror(link::send, frame(StreamFormat.MIRROR_BEGIN));
-        changes.peerHasEverything();
+    synchronized void startMirror(NodeLink link, long generation) {
+        stream.beginMirror(link::send, frame(StreamFormat.MIRROR_BEGIN, generation));
+        changes.mirror(generation);
         shared.set(true);
     }
 
-    /** An operation that is about no object: the count of directories stands where its fields are. */
-    private ByteBuffer frame(byte kind) {
-        int bytes = StreamFormat.FIELDS_AT + Integer.BYTES;
+    /** An operation that is about no object: the count of directories and a number stand where its fields are. */
+    private ByteBuffer frame(byte kind, long number) {
+        int bytes = StreamFormat.FIELDS_AT + Integer.BYTES + Long.BYTES;
         ByteBuffer frame = ByteBuffer.allocateDirect(bytes).order(java.nio.ByteOrder.LITTLE_ENDIAN);
         frame.putInt(0, bytes - NodeLink.HEADER_BYTES);
         frame.put(4, kind);
         frame.put(5, NodeLink.FRAME_VERSION);
         frame.putInt(StreamFormat.FIELDS_AT, settings.directories().size());
+        frame.putLong(StreamFormat.FIELDS_AT + Integer.BYTES, number);
         return frame;
     }
 
@@ -294,11 +355,13 @@ final class PrimarySide {
         times.cancel(false);
         timer.shutdownNow();
         sendTimes();
+        watermark.close();
         boolean confirmed = flushPeer();
         stream.goAlone();
         endCopying();
-        fileSystems.forEach(f -> f.backing().flush());
-        return confirmed;
+        boolean flushed = flushHere();
+        changes.close(confirmed && flushed);
+        return confirmed && flushed;
     }
 
     /** The copy reads the directories, which are closed next. */
@@ -319,7 +382,7 @@ final class PrimarySide {
         CountDownLatch flushed = new CountDownLatch(1);
         int epoch = stream.epoch();
         if (!stream.connected()
-                || !stream.submit(epoch, frame(StreamFormat.FLUSH_ALL), errno -> flushed.countDown(), true)) {
+                || !stream.submit(epoch, frame(StreamFormat.FLUSH_ALL, 0), errno -> flushed.countDown(), true)) {
             return false;
         }
         long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(FLUSH_MS);
@@ -352,7 +415,7 @@ final class PrimarySide {
                 mount.detach();
                 return;
             }
-            java.util.concurrent.locks.LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(UNMOUNT_RETRY_MS));
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(UNMOUNT_RETRY_MS));
         }
     }
 }

@@ -1,6 +1,8 @@
 package io.gemel.engine.replication;
 
+import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.function.LongConsumer;
 
 /**
  * Blocks of one file, as a sparse bitmap: sixteen bytes for each zone of {@value #ZONE_BLOCKS} neighbours of which one is
@@ -11,7 +13,10 @@ final class BlockSet {
     static final int BLOCK_BYTES = 64 << 10;
 
     /** Blocks that share one word. */
-    private static final int ZONE_BLOCKS = Long.SIZE;
+    static final int ZONE_BLOCKS = Long.SIZE;
+
+    /** Bytes that a zone spans. */
+    static final long ZONE_BYTES = (long) ZONE_BLOCKS * BLOCK_BYTES;
 
     /** Most zones: 64 GiB that are touched everywhere, half a mebibyte of memory. */
     static final int MAX_ZONES = 16_384;
@@ -97,6 +102,49 @@ final class BlockSet {
                 words[slot] = oldWords[i];
             }
         }
+    }
+
+    /** Adds every block of a zone; false as in {@link #addBytes}. */
+    boolean addZone(long zone) {
+        return addWord(zone, -1L);
+    }
+
+    /** Calls back for every zone of which some block is there. */
+    void forEachZone(LongConsumer action) {
+        for (long zone : zones) {
+            if (zone != FREE) {
+                action.accept(zone);
+            }
+        }
+    }
+
+    /** Bytes that {@link #encode} writes. */
+    int encodedBytes() {
+        return Integer.BYTES + used * 2 * Long.BYTES;
+    }
+
+    /** {@code u32 count}, then as many {@code u64 zone, u64 bits}. */
+    void encode(ByteBuffer into) {
+        into.putInt(used);
+        for (int i = 0; i < zones.length; i++) {
+            if (zones[i] != FREE) {
+                into.putLong(zones[i]).putLong(words[i]);
+            }
+        }
+    }
+
+    /** Adds what {@link #encode} wrote; false as in {@link #addBytes}. */
+    boolean addEncoded(ByteBuffer from) {
+        boolean fits = true;
+        for (int i = from.getInt(); i > 0; i--) {
+            long zone = from.getLong();
+            long bits = from.getLong();
+            if (zone < 0) {
+                throw new IllegalArgumentException("a zone " + zone);
+            }
+            fits = addWord(zone, bits) && fits;
+        }
+        return fits;
     }
 
     /** The blocks as ranges of bytes, in order, neighbours joined: begin and end of each, one after the other. */

@@ -1,5 +1,9 @@
 package io.gemel.engine.replication;
 
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.util.function.LongConsumer;
+
 /**
  * What changed of one object and is not known to be on the peer. That there is a change at all means that the attributes
  * may have: they are small and always sent. Changed only under the lock of its {@link ChangeTracker}, and no more once it
@@ -8,6 +12,12 @@ package io.gemel.engine.replication;
 public final class Change {
 
     private static final long[] NO_RANGES = {};
+
+    private static final int IS_NEW = 1;
+    private static final int HAS_ENTRIES = 2;
+    private static final int IS_WHOLE = 4;
+    private static final int HAS_BLOCKS = 8;
+    private static final int FIXED_BYTES = Integer.BYTES + Long.BYTES;
 
     private boolean isNew;
     private boolean entries;
@@ -46,14 +56,10 @@ public final class Change {
         return blocks == null ? NO_RANGES : blocks.ranges();
     }
 
-    void markNew(boolean directory) {
+    /** All of it is new to the peer, whatever it is. */
+    void markNew() {
         isNew = true;
-        entries |= directory;
         markWhole();
-    }
-
-    void markKnown() {
-        isNew = false;
     }
 
     void markEntries() {
@@ -77,6 +83,39 @@ public final class Change {
         }
     }
 
+    void markZone(long zone) {
+        if (!whole) {
+            if (blocks == null) {
+                blocks = new BlockSet();
+            }
+            if (!blocks.addZone(zone)) {
+                markWhole();
+            }
+        }
+    }
+
+    /** Calls back for every zone of which blocks changed; not for what is changed as a whole. */
+    void forEachZone(LongConsumer action) {
+        if (blocks != null) {
+            blocks.forEachZone(action);
+        }
+    }
+
+    /** Takes in what was about to change. */
+    public void add(ChangeStore.Intent intent) {
+        if (intent.zone() >= 0) {
+            markZone(intent.zone());
+        } else if (intent.zone() == ChangeStore.Intent.ENTRIES) {
+            markEntries();
+        } else if (intent.zone() == ChangeStore.Intent.WHOLE) {
+            markWhole();
+        } else if (intent.zone() == ChangeStore.Intent.SIZE) {
+            markSize(intent.value());
+        } else if (intent.zone() == ChangeStore.Intent.NEW) {
+            markNew();
+        }
+    }
+
     void markSize(long size) {
         keptBytes = Math.min(keptBytes, size);
     }
@@ -95,6 +134,47 @@ public final class Change {
             if (!blocks.addAll(other.blocks)) {
                 markWhole();
             }
+        }
+    }
+
+    /** {@code u32 flags, u64 kept bytes}, and where the flags say so the blocks. */
+    public byte[] encode() {
+        int flags = (isNew ? IS_NEW : 0)
+                | (entries ? HAS_ENTRIES : 0)
+                | (whole ? IS_WHOLE : 0)
+                | (blocks != null ? HAS_BLOCKS : 0);
+        ByteBuffer into = ByteBuffer.allocate(FIXED_BYTES + (blocks == null ? 0 : blocks.encodedBytes()));
+        into.putInt(flags).putLong(keptBytes);
+        if (blocks != null) {
+            blocks.encode(into);
+        }
+        return into.array();
+    }
+
+    /** Reads what {@link #encode} wrote; anything else is an IllegalArgumentException. */
+    public static Change decode(byte[] encoded) {
+        try {
+            ByteBuffer from = ByteBuffer.wrap(encoded);
+            int flags = from.getInt();
+            Change change = new Change();
+            change.isNew = (flags & IS_NEW) != 0;
+            change.entries = (flags & HAS_ENTRIES) != 0;
+            change.keptBytes = from.getLong();
+            if ((flags & HAS_BLOCKS) != 0) {
+                change.blocks = new BlockSet();
+                if (!change.blocks.addEncoded(from)) {
+                    change.markWhole();
+                }
+            }
+            if ((flags & IS_WHOLE) != 0) {
+                change.markWhole();
+            }
+            if (from.hasRemaining() || change.keptBytes < 0 || flags >= HAS_BLOCKS << 1) {
+                throw new IllegalArgumentException("a change of " + encoded.length + " bytes with flags " + flags);
+            }
+            return change;
+        } catch (BufferUnderflowException e) {
+            throw new IllegalArgumentException("a change that is cut short, at " + encoded.length + " bytes", e);
         }
     }
 }

@@ -1,21 +1,30 @@
 package io.gemel.engine.replication;
 
-import java.util.HashMap;
-import java.util.Map;
+import io.gemel.engine.replication.ChangeStore.Header;
+import io.gemel.engine.replication.ChangeStore.Intent;
+import io.gemel.engine.replication.ChangeStore.Saved;
+import io.gemel.engine.replication.ChangeStore.Update;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
-import java.util.function.LongPredicate;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 
 /**
- * What changed on the primary and is not known to be on the peer, so that a peer that comes back needs no more than that.
+ * What changed on the primary and is not known to be durable on both nodes, so that a peer that comes back needs no more
+ * than that, whichever node died or lost power.
  *
- * <p>Each operation {@linkplain #enter enters}, notes what it is about to change while it holds the object's lock and
- * before it asks whether the object is mirrored, and leaves once it was put on the stream or was not to be.
+ * <p>Each operation {@linkplain #enter enters}, notes what it is about to change while it holds the object's lock, before
+ * it changes it and before it asks whether the object is mirrored, and leaves once it was put on the stream or was not to be.
  *
  * <ul>
- *   <li>While the peer has everything there are two generations of notes. About once a second the older one gets a mark,
- *       the stream's last number, but only after everyone who may have noted in it has left; it is dropped once the peer
- *       has acknowledged the mark. Then the current one becomes the older.
- *   <li>When the peer is lost both are one, and all that follows is added.
+ *   <li>A note is precise (64 KiB blocks) and in memory; an intent is coarse (4 MiB) and in the {@link ChangeStore} before
+ *       the change is done. An object that was born since the mark in the store's header needs neither.
+ *   <li>While the peer has everything there are two spans of notes. The older one ends once everyone who may have noted
+ *       in it has left and both nodes have put everything on disk since: then its notes go, the mark moves, and intents
+ *       that were not used since may go.
+ *   <li>When the peer is lost both are one, all that follows is added, and now and then saved.
  *   <li>In a resynchronisation that set is what is <em>pending</em>: an operation on a pending object only adds to its
  *       note and is not sent; one on any other object is sent, and noted as while the peer has everything. Both are
  *       decided under the object's lock, as is the object's leaving the pending.
@@ -23,278 +32,475 @@ import java.util.function.LongPredicate;
  *
  * <p>Bounded by {@link #MAX_OBJECTS}; with more the tracking ends until the next full copy. Safe for concurrent use.
  */
-public final class ChangeTracker implements SyncedObjects {
+public final class ChangeTracker {
 
-    /** Most objects in one generation: some 80 MiB. */
+    /** Most objects in one span: some 80 MiB. */
     public static final int MAX_OBJECTS = 500_000;
 
-    /** Stands for no mark. */
-    private static final long UNMARKED = -1;
+    /** Spans without use after which an intent is dropped. */
+    private static final long IDLE_SPANS = 6;
 
-    /** The notes of one span of time, and who may still add to it. */
-    public static final class Generation {
-        private final Map<Long, Change> changes = new HashMap<>();
-        private int inside;
+    /** The part of an identity that grows. */
+    private static final long NUMBER_MASK = (1L << 56) - 1;
 
-        /** The one that was united with this one although somebody may still be inside. */
-        private Generation before;
+    private final ChangeStore store;
+    private final LongSupplier marks;
+    private final Intents intents;
 
-        private boolean isQuiet() {
-            if (before != null && before.isQuiet()) {
-                before = null;
-            }
-            return inside == 0 && before == null;
-        }
-    }
-
-    private Generation current = new Generation();
+    private Header header = Header.NONE;
+    private Generation current = new Generation(ChangeStore.NOTHING_BORN);
     private Generation older;
-    private long mark = UNMARKED;
-    private int markEpoch;
+    private Resync resync;
 
-    /** What a resynchronisation has not brought yet, or null when there is none. */
-    private Generation pending;
+    /** New objects that resynchronisations brought since the peer was lost, and that are durable on it. */
+    private SyncedSet brought = new SyncedSet();
 
-    /** Whether notes are taken at all; read without the lock where a note that is missed does not matter. */
+    /** Whether notes are taken; read without the lock where a note that is missed does not matter. */
     private volatile boolean recording;
 
-    /** Whether the current generation is kept; what is pending always is. */
-    private boolean keeping;
+    /** Whether the peer has everything but what was noted. */
+    private boolean mirrored;
 
-    /** Whether the notes tell the whole difference to the peer as it was when it last had everything. */
-    private boolean complete;
+    /** Objects whose notes the store does not have as they are. */
+    private final Set<Long> unsaved = new HashSet<>();
 
-    private String whyIncomplete = "this engine never mirrored to it";
+    private long span = 1;
+    private String whyUnknown = "nothing is known of what both nodes last shared";
+
+    /**
+     * @param marks gives numbers of identities: all given before are below, all given later above
+     * @param hurry called, without waiting, when the end of the older span is wanted soon
+     */
+    public ChangeTracker(ChangeStore store, LongSupplier marks, Runnable hurry) {
+        this.store = store;
+        this.marks = marks;
+        intents = new Intents(store, hurry);
+    }
+
+    static boolean isBorn(long id, long mark) {
+        return (id & NUMBER_MASK) >= mark;
+    }
+
+    /** Goes on from what the store has; before the first operation. */
+    public synchronized void open() {
+        Saved saved = store.load();
+        if (!saved.header().known()) {
+            return;
+        }
+        long born = saved.header().born() == ChangeStore.NOTHING_BORN
+                ? marks.getAsLong()
+                : saved.header().born();
+        header = saved.header().bornFrom(born);
+        current = new Generation(born);
+        Update update = new Update().forgetAll().header(header);
+        saved.changes().forEach((id, change) -> {
+            current.changes.put(id, change);
+            update.change(id, Optional.of(change));
+        });
+        store.save(update);
+        recording = true;
+    }
+
+    /** Notes are taken from now on although nothing is known yet: a mirror is about to begin. */
+    public synchronized void expectMirror() {
+        recording = true;
+    }
 
     /** An operation begins; to be given to {@link #leave}. */
     public synchronized Generation enter() {
-        current.inside++;
+        current.enter();
         return current;
     }
 
     /** The operation is on the stream, or is not to be. */
     public synchronized void leave(Generation entered) {
-        entered.inside--;
+        entered.leave();
     }
 
-    /** Bytes of a file change. */
+    /** Bytes of a file are about to change. */
     public void data(long id, long offset, long length) {
         if (recording) {
-            synchronized (this) {
-                note(id).markData(offset, length);
-            }
+            note(
+                    id,
+                    change -> change.markData(offset, length),
+                    need -> intents.useData(need, id, offset, length, span));
         }
     }
 
-    /** A file gets another size. */
+    /** A file is about to get another size. */
     public void size(long id, long size) {
         if (recording) {
-            synchronized (this) {
-                note(id).markSize(size);
-            }
+            note(id, change -> change.markSize(size), need -> intents.use(need, id, Intent.SIZE, size, span));
         }
     }
 
-    /** Content moves about in a file. */
+    /** Content is about to move about in a file. */
     public void whole(long id) {
         if (recording) {
-            synchronized (this) {
-                note(id).markWhole();
-            }
+            note(id, Change::markWhole, need -> intents.use(need, id, Intent.WHOLE, 0, span));
         }
     }
 
-    /** Attributes change. */
+    /** Attributes are about to change. */
     public void attributes(long id) {
         if (recording) {
-            synchronized (this) {
-                note(id);
-            }
+            long group = id / Intent.GROUP * Intent.GROUP;
+            note(id, change -> {}, need -> intents.use(need, group, Intent.ATTRIBUTES, 0, span));
         }
     }
 
-    /** Names in a directory change. */
+    /** Names in a directory are about to change. */
     public void entries(long id) {
         if (recording) {
-            synchronized (this) {
-                note(id).markEntries();
-            }
+            note(id, Change::markEntries, need -> intents.use(need, id, Intent.ENTRIES, 0, span));
         }
     }
 
-    /**
-     * An object was made.
-     *
-     * @param sent whether the peer is told; if not, and a resynchronisation runs, the object is pending
-     */
-    public void made(long id, boolean directory, boolean sent) {
+    /** A file that has, or had, no name: a peer that was away has thrown it away, if it had it. */
+    public void nameless(long id) {
         if (recording) {
             synchronized (this) {
-                Generation where = pending != null && !sent ? pending : current;
-                note(where, id).markNew(directory);
+                noteIn(current, id).markNew();
+                if (!needsIntent(id)) {
+                    return;
+                }
             }
+            intents.secure(need -> intents.use(need, id, Intent.NEW, 0, span));
         }
     }
 
-    private Change note(long id) {
-        Change waiting = pending == null ? null : pending.changes.get(id);
-        return waiting == null ? note(current, id) : waiting;
+    /** An object was made, and the peer is told of it. */
+    public synchronized void madeThere(long id) {
+        if (resync != null) {
+            resync.madeThere(id);
+        }
     }
 
-    private Change note(Generation where, long id) {
-        if (where == current && !keeping) {
-            return new Change();
-        }
-        Change change = where.changes.get(id);
-        if (change == null) {
-            change = new Change();
-            where.changes.put(id, change);
-            if (where.changes.size() > MAX_OBJECTS) {
-                giveUp("more than " + MAX_OBJECTS + " objects changed");
+    private void note(long id, Consumer<Change> mark, Consumer<Intents.Need> use) {
+        synchronized (this) {
+            Change change = noteOf(id);
+            if (change != null) {
+                mark.accept(change);
             }
+            if (!needsIntent(id)) {
+                return;
+            }
+        }
+        intents.secure(use);
+    }
+
+    private boolean needsIntent(long id) {
+        return header.known() && !isBorn(id, header.born());
+    }
+
+    /** Where a change of the object is to be noted, or null where it need not be. */
+    private Change noteOf(long id) {
+        if (resync != null) {
+            Change waiting = resync.noteOf(id);
+            if (waiting != null) {
+                unsaved.add(id);
+                return waiting;
+            }
+            if (resync.isPending(id)) {
+                return null;
+            }
+        }
+        return isBorn(id, current.born) && !brought.contains(id) ? null : noteIn(current, id);
+    }
+
+    private Change noteIn(Generation where, long id) {
+        Change change = where.of(id);
+        if (where.changes.size() > MAX_OBJECTS) {
+            giveUp("more than " + MAX_OBJECTS + " objects changed");
+        } else if (!mirrored && header.known()) {
+            unsaved.add(id);
         }
         return change;
     }
 
     /** What is pending stays: those objects are not on the peer. */
     private void giveUp(String why) {
-        keeping = false;
-        recording = pending != null;
-        complete = false;
-        whyIncomplete = why;
+        whyUnknown = why;
+        recording = resync != null;
+        forget();
         older = null;
         current.changes.clear();
     }
 
-    /** The peer is about to get everything, by a copy or because it is identical: what was noted before does not matter. */
-    public synchronized void begin() {
-        pending = null;
-        giveUp("the copy to it did not end");
-        keepNotes();
+    private void forget() {
+        if (header.known()) {
+            header = Header.NONE;
+            store.save(new Update().forgetAll().header(header));
+        }
+        intents.clear();
+        unsaved.clear();
     }
 
-    /** Notes are taken from now on; those that there are stay. */
-    public synchronized void keepNotes() {
-        keeping = true;
+    /** The peer is about to get everything: what was noted before does not matter, and nothing is known until it has it. */
+    public synchronized void beginCopy() {
+        whyUnknown = "the copy to it did not end";
+        forget();
+        resync = null;
+        older = null;
+        brought = new SyncedSet();
+        mirrored = false;
+        Generation before = current;
+        current = new Generation(marks.getAsLong());
+        current.waitsFor(before);
         recording = true;
     }
 
-    /** The peer has everything but what was noted. */
-    public synchronized void peerHasEverything() {
-        pending = null;
-        complete = keeping;
-        recording = keeping;
+    /**
+     * Begins a new span: once everybody has left the one before, which is returned, the peer has on the stream all that a
+     * copy or a resynchronisation brings.
+     */
+    public synchronized Generation endCopy() {
+        if (older != null) {
+            current.unite(older);
+        }
+        cut();
+        return older;
+    }
+
+    /** Whether every operation that belongs to a span, or to one before, is on the stream. */
+    public synchronized boolean isQuiet(Generation generation) {
+        return generation.isQuiet();
+    }
+
+    private void cut() {
+        older = current;
+        older.span = span++;
+        current = new Generation(marks.getAsLong());
+        recording = true;
+    }
+
+    /**
+     * The peer has everything but what was noted since.
+     *
+     * @param ended the span that {@link #endCopy} ended, which is durable on both nodes
+     * @param base the generation of the data
+     */
+    public synchronized void peerHasEverything(Optional<Generation> ended, long base) {
+        if (older != null && !Optional.of(older).equals(ended)) {
+            current.unite(older);
+        }
+        older = null;
+        resync = null;
+        brought = new SyncedSet();
+        unsaved.clear();
+        if (current.born == ChangeStore.NOTHING_BORN) {
+            current.born = marks.getAsLong();
+        }
+        header = Header.identical(base).bornFrom(current.born);
+        intents.clear();
+        List<Intent> made = intents.of(current.changes, Long.MIN_VALUE, span);
+        store.save(new Update().forgetAll().header(header).intend(made));
+        intents.ended(made, true);
+        mirrored = true;
+        recording = true;
+    }
+
+    /** The peer is identical, and gets everything from now on. */
+    public synchronized void mirror(long base) {
+        if (header.base() == base) {
+            mirrored = true;
+        } else {
+            peerHasEverything(Optional.empty(), base);
+        }
     }
 
     /** The peer gets nothing any more: from now on the notes are kept until it comes back. */
     public synchronized void peerLost() {
-        if (pending != null || !complete) {
-            // In the middle of a copy: the peer is neither what it was nor what it was to become.
-            pending = null;
-            giveUp(whyIncomplete);
+        mirrored = false;
+        if (older != null) {
+            current.unite(older);
+            older = null;
+        }
+        if (resync != null) {
+            resync.addLeft(current);
+            resync = null;
+        }
+        if (!header.known()) {
+            recording = false;
+            current.changes.clear();
             return;
         }
-        mark = UNMARKED;
-        Generation united = older;
-        older = null;
-        if (united != null) {
-            united.changes.forEach((id, change) -> note(current, id).merge(change));
-            united.changes.clear();
-            if (!united.isQuiet()) {
-                united.before = current.before;
-                current.before = united;
+        unsaved.addAll(current.changes.keySet());
+    }
+
+    /** Why a peer that comes back with this base cannot be given only what changed; empty when it can. */
+    public synchronized Optional<String> whyNotIncremental(long peerBase) {
+        if (!header.known()) {
+            return Optional.of(whyUnknown);
+        }
+        if (peerBase == ChangeStore.NO_BASE) {
+            return Optional.of("the peer does not know what both nodes last shared");
+        }
+        boolean shared = peerBase == header.base() || peerBase == header.towards();
+        return shared ? Optional.empty() : Optional.of("what the peer has is not what both nodes last shared");
+    }
+
+    /** What was noted turned out not to be the whole difference: the peer is to get everything next. */
+    public synchronized void distrust(String why) {
+        giveUp(why);
+    }
+
+    /**
+     * A resynchronisation is about to begin: what the peer remembers of its own changes is to be brought as well.
+     *
+     * @param generation of the data that it is to have
+     * @return from which identity on the peer is to forget those that it gave itself; or NOTHING_BORN
+     */
+    public synchronized long prepareResync(Saved peer, long generation) {
+        boolean peerServed = peer.header().born() != ChangeStore.NOTHING_BORN
+                || !peer.changes().isEmpty();
+        current.born = Math.min(current.born, peer.header().born());
+        header = new Header(header.base(), current.born, generation);
+        peer.changes().forEach((id, change) -> {
+            current.of(id).merge(change);
+            unsaved.add(id);
+        });
+        Update update = new Update().header(header);
+        putUnsaved(update);
+        store.save(update);
+        return peerServed ? current.born : ChangeStore.NOTHING_BORN;
+    }
+
+    /**
+     * A resynchronisation begins: what is noted is pending.
+     *
+     * @param begin makes the stream ask what is pending; in one step with it, so that nobody notes in between
+     */
+    public synchronized Resync beginResync(Consumer<Resync> begin) {
+        Resync begun = new Resync(this, current, brought);
+        resync = begun;
+        current = new Generation(marks.getAsLong());
+        begin.accept(begun);
+        return begun;
+    }
+
+    /** A resynchronisation has sent all of an object; nothing to note: the object is new to the peer. */
+    void brought(Resync by, long id, Optional<Change> change) {
+        if (resync == by) {
+            change.ifPresentOrElse(noted -> current.of(id).merge(noted), () -> current.brought.add(id));
+        }
+    }
+
+    /**
+     * The older span, if nobody can add to it any more: what was on the stream before now is all that there is of it.
+     * About once in ten seconds, and when hurried.
+     */
+    public synchronized Optional<Generation> endSpan() {
+        if (!header.known() || !(mirrored || resync != null)) {
+            return Optional.empty();
+        }
+        if (older == null) {
+            if (!current.isUsed() && intents.isEmpty()) {
+                return Optional.empty();
+            }
+            cut();
+        }
+        return older.isQuiet() ? Optional.of(older) : Optional.empty();
+    }
+
+    /** Whether a span has ended that somebody may still be in. */
+    public synchronized boolean isEnding() {
+        return older != null;
+    }
+
+    /** Both nodes have put everything on disk since {@link #endSpan} gave this span. */
+    public void spanIsDurable(Generation ended) {
+        Update update = new Update();
+        List<Intent> made = List.of();
+        List<Intent> dropped;
+        synchronized (this) {
+            if (older != ended || !header.known()) {
+                return;
+            }
+            older = null;
+            if (resync == null) {
+                long mark = header.born();
+                header = header.bornFrom(current.born);
+                made = intents.of(current.changes, mark, span);
+            } else {
+                brought.addAll(ended.brought);
+                unsaved.addAll(ended.changes.keySet());
+                putUnsaved(update);
+            }
+            dropped = intents.drop(ended.span, ended.span - IDLE_SPANS);
+            update.header(header).intend(made).end(dropped);
+        }
+        save(update, made, dropped);
+    }
+
+    /** While the peer is away: puts notes into the store, so that intents can be dropped. */
+    public void saveNotes() {
+        Update update = new Update();
+        List<Intent> dropped;
+        synchronized (this) {
+            if (!header.known() || mirrored || resync != null) {
+                return;
+            }
+            putUnsaved(update);
+            long ended = span++;
+            dropped = intents.drop(ended, ended - IDLE_SPANS);
+            update.end(dropped);
+        }
+        if (!update.isEmpty()) {
+            save(update, List.of(), dropped);
+        }
+    }
+
+    private void save(Update update, List<Intent> made, List<Intent> dropped) {
+        boolean saved = false;
+        try {
+            store.save(update);
+            saved = true;
+        } finally {
+            intents.dropped(dropped);
+            intents.ended(made, saved);
+            if (!saved) {
+                synchronized (this) {
+                    unsaved.addAll(update.changes().keySet());
+                }
             }
         }
     }
 
-    /** Why a peer that comes back cannot be given only what changed; empty when it can. */
-    public synchronized Optional<String> whyIncomplete() {
-        return complete ? Optional.empty() : Optional.of(whyIncomplete);
+    private void putUnsaved(Update update) {
+        for (long id : unsaved) {
+            update.change(id, remembered(id));
+        }
+        unsaved.clear();
     }
 
-    /** Whether every operation that may have noted in the older generation has left it. */
-    public synchronized boolean olderIsQuiet() {
-        return older != null && mark == UNMARKED && older.isQuiet();
+    private Optional<Change> remembered(long id) {
+        Change united = new Change();
+        boolean some = resync != null && resync.addLeft(id, united);
+        for (Generation generation : older == null ? List.of(current) : List.of(older, current)) {
+            Change change = generation.changes.get(id);
+            if (change != null) {
+                some = true;
+                united.merge(change);
+            }
+        }
+        return some ? Optional.of(united) : Optional.empty();
     }
 
     /**
-     * Drops the older generation when the peer has it, and makes the current one the older; about once a second.
+     * Nothing more is changed here.
      *
-     * @param quiet {@link #olderIsQuiet} from before the times of files were sent
-     * @param now where the stream is after that
+     * @param confirmed whether both nodes have on disk all that the peer gets
      */
-    public synchronized void rotate(boolean quiet, ReplicationStream.Position now) {
-        if (!complete || pending != null || !now.mirrored()) {
-            return;
+    public void close(boolean confirmed) {
+        synchronized (this) {
+            if (confirmed && mirrored && header.known()) {
+                header = Header.identical(header.base());
+                store.save(new Update().forgetAll().header(header));
+                return;
+            }
+            peerLost();
         }
-        if (quiet && older != null && mark == UNMARKED) {
-            mark = now.sent();
-            markEpoch = now.epoch();
-        }
-        if (older != null && mark != UNMARKED && markEpoch == now.epoch() && now.acknowledged() >= mark) {
-            older = null;
-        }
-        if (older == null && !current.changes.isEmpty()) {
-            older = current;
-            current = new Generation();
-            mark = UNMARKED;
-        }
-    }
-
-    /**
-     * A resynchronisation begins: what is noted is pending. The stream asks this tracker already, so that an operation that
-     * notes from now on finds it: see {@link ReplicationStream#beginResync}.
-     */
-    public synchronized void beginResync() {
-        pending = current;
-        current = new Generation();
-        complete = false;
-        whyIncomplete = "the resynchronisation did not end";
-    }
-
-    /** Whether every operation that began before the resynchronisation has ended: what is pending is known then. */
-    public synchronized boolean pendingIsQuiet() {
-        return pending == null || pending.isQuiet();
-    }
-
-    /** Whether operations on the object are sent while a resynchronisation runs. */
-    @Override
-    public synchronized boolean contains(long id) {
-        return !(pending == null ? current : pending).changes.containsKey(id);
-    }
-
-    /** The object is not pending any more; its lock is held, or it is gone. */
-    @Override
-    public synchronized boolean add(long id) {
-        return pending != null && pending.changes.remove(id) != null;
-    }
-
-    @Override
-    public synchronized boolean isKnown(long id) {
-        Change change = (pending == null ? current : pending).changes.get(id);
-        return change == null || !change.isNew();
-    }
-
-    @Override
-    public synchronized void makeKnown(long id) {
-        Change change = pending == null ? null : pending.changes.get(id);
-        if (change != null) {
-            change.markKnown();
-        }
-    }
-
-    /** What is pending of an object, or nothing. */
-    public synchronized Optional<Change> pending(long id) {
-        return pending == null ? Optional.empty() : Optional.ofNullable(pending.changes.get(id));
-    }
-
-    /** The pending objects of which the predicate is true. */
-    public synchronized long[] pending(LongPredicate which) {
-        return pending == null
-                ? new long[0]
-                : pending.changes.keySet().stream()
-                        .mapToLong(Long::longValue)
-                        .filter(which)
-                        .toArray();
+        saveNotes();
     }
 }

@@ -71,7 +71,7 @@ public final class StreamFormat {
     /** {@code u64 directory, time of directory, name}: the object leaves for a directory that is not copied yet. */
     public static final byte DETACH = 29;
 
-    /** {@code u32 directories}, the epoch as identity: a full copy begins; what the target had is no longer part of it. */
+    /** {@code u32 directories, u64 0}, the epoch as identity: a full copy begins; what the target had is not part of it. */
     public static final byte COPY_BEGIN = 32;
 
     /**
@@ -83,15 +83,21 @@ public final class StreamFormat {
     /** {@code attributes, u64 size, u32 count of (name, u32 length, value)}: the object's attributes, exactly. */
     public static final byte COPY_INODE = 34;
 
-    /** Nothing is left to copy; answered by {@link #COPY_STORED} once all is on disk. */
+    /**
+     * {@code u32 directories, u64 generation}: nothing is left to copy, the target's data is of this generation; answered
+     * by {@link #COPY_STORED} once all is on disk.
+     */
     public static final byte COPY_END = 35;
 
-    /** {@code u32 directories}, the epoch as identity: the target's copy is known to be identical; operations follow. */
+    /**
+     * {@code u32 directories, u64 generation}, the epoch as identity: the target's copy is known to be identical, of this
+     * generation; operations follow.
+     */
     public static final byte MIRROR_BEGIN = 36;
 
     /**
-     * {@code u32 directories}, the epoch as identity: the target has all objects as they are, but for some that the
-     * frames until {@link #COPY_END} bring.
+     * {@code u32 directories, u64 number}, the epoch as identity: the target has all objects as they are, but for some
+     * that the frames until {@link #COPY_END} bring. It forgets identities whose number is not below the one given.
      */
     public static final byte RESYNC_BEGIN = 37;
 
@@ -106,6 +112,9 @@ public final class StreamFormat {
 
     /** Answer to {@link #COPY_END}. */
     public static final byte COPY_STORED = 51;
+
+    /** From a second that opened, or whose base changed: see {@link PeerChanges}. No answer to anything. */
+    public static final byte CHANGES = 52;
 
     /** Bytes of an answer's body before its text. */
     public static final int ANSWER_BYTES = 8 + 4 + 4 + 4;

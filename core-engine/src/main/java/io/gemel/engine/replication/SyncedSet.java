@@ -40,6 +40,20 @@ public final class SyncedSet implements SyncedObjects {
         // A name alone brings no content: the object is visited later.
     }
 
+    /** Adds all of another set, to which nobody adds any more. */
+    void addAll(SyncedSet other) {
+        other.chunks.forEach((number, chunk) -> {
+            AtomicLongArray own = chunks.computeIfAbsent(number, _ -> new AtomicLongArray(CHUNK_BITS / Long.SIZE));
+            for (int i = 0; i < chunk.length(); i++) {
+                own.getAndAccumulate(i, chunk.get(i), (a, b) -> a | b);
+            }
+        });
+    }
+
+    boolean isEmpty() {
+        return chunks.isEmpty();
+    }
+
     private static int word(long id) {
         return (int) (id % CHUNK_BITS) / Long.SIZE;
     }

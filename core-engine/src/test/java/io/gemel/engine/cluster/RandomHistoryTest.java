@@ -45,7 +45,7 @@ class RandomHistoryTest {
         void run() {
             cluster.connect();
             for (int moment = 0; moment < MOMENTS; moment++) {
-                act(random.nextInt(12));
+                act(random.nextInt(13));
                 write();
                 cluster.run(random.nextInt(random.nextInt(10) == 0 ? 20_000 : 700));
                 write();
@@ -75,6 +75,7 @@ class RandomHistoryTest {
                         cluster.crash(node, random.nextBoolean());
                     }
                 }
+                case 12 -> node.flush();
                 default -> throw new IllegalStateException();
             }
         }

@@ -10,7 +10,6 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
@@ -41,14 +40,17 @@ final class SimulatedNode {
     Stream stream = Stream.NONE;
     boolean waitsForPeer;
 
-    /** Since the machine started, and whether what it has is not what it acknowledged as second: then it must be copied to. */
-    int machineStarts;
+    /** What the journal has: the generation that both nodes had, or 0, and what may differ from it since. */
+    long base;
 
-    boolean holdsUnflushed;
-    boolean losesAcknowledged;
+    private long towards;
+    final Set<Integer> noted = new TreeSet<>();
 
-    /** As primary: what was written and is not known to be on the peer, while that is known at all. */
-    private Optional<List<Integer>> tracked = Optional.empty();
+    /** What came as second and is not on disk, and what of that went with the machine's power. */
+    private final Set<Integer> unflushed = new TreeSet<>();
+
+    private final Set<Integer> lost = new TreeSet<>();
+    private long syncGeneration;
 
     /** What was written, in order; acknowledged or not. */
     List<Integer> data = new ArrayList<>();
@@ -69,14 +71,8 @@ final class SimulatedNode {
     void boot() {
         life++;
         engineUp = true;
-        machine = new ModuleMachine(
-                "app",
-                name,
-                peer.name,
-                "boot-" + name + machineStarts,
-                durable,
-                SimulatedCluster.LOOK_MS,
-                cluster::freshGeneration);
+        machine =
+                new ModuleMachine("app", name, peer.name, durable, SimulatedCluster.LOOK_MS, cluster::freshGeneration);
         feed(new Event.Boot());
     }
 
@@ -87,10 +83,9 @@ final class SimulatedNode {
      */
     void crash(boolean machine) {
         if (machine) {
-            machineStarts++;
-            losesAcknowledged |= holdsUnflushed;
+            lost.addAll(unflushed);
         }
-        tracked = Optional.empty();
+        unflushed.clear();
         engineUp = false;
         life++;
         mountedPrimary = false;
@@ -146,23 +141,14 @@ final class SimulatedNode {
                 require(answers.put(answer.commandId(), answer.outcome()) == null, "answered twice: " + answer);
             }
             case Effect.LogEvent event -> {}
-            case Effect.StartCopy copy -> startCopy(Optional.empty());
-            case Effect.StartResync resync -> {
-                boolean works = !fails.test(effect);
-                if (works) {
-                    checkResync();
-                    startCopy(tracked);
-                } else {
-                    cluster.later(0, this, answerTo(effect, false));
-                }
-                return works;
+            case Effect.StartSync sync -> startSync(sync.generation());
+            case Effect.ForgetShared forget -> {
+                base = 0;
+                noted.clear();
             }
             case Effect.GoAlone alone -> {
                 require(mountedPrimary, "go alone while not primary");
                 require(durable.lastRole() == LastRole.ALONE, "going alone was not durable");
-                if (stream == Stream.COPY) {
-                    tracked = Optional.empty();
-                }
                 stream = Stream.NONE;
                 waitsForPeer = false;
                 cluster.later(0, this, new Event.EffectDone(effect));
@@ -173,8 +159,8 @@ final class SimulatedNode {
                     require(data.equals(peer.data), "resumed without being identical");
                     stream = Stream.MIRROR;
                     waitsForPeer = false;
-                    tracked = Optional.of(new ArrayList<>());
-                    peer.receives();
+                    shares(resume.generation());
+                    peer.shares(resume.generation());
                 }
                 cluster.later(0, this, answerTo(effect, works));
                 return works;
@@ -220,7 +206,8 @@ final class SimulatedNode {
                         "serving was not durable");
                 require(durable.dataStatus() == DataStatus.UP_TO_DATE, "serves what is not up to date");
                 mountedPrimary = true;
-                tracked = Optional.empty();
+                lost.clear();
+                unflushed.clear();
                 stream = Stream.NONE;
                 waitsForPeer = open.peerExpected();
             }
@@ -231,7 +218,7 @@ final class SimulatedNode {
             }
             case Effect.CloseSecond close -> {
                 mountedSecond = false;
-                holdsUnflushed = false;
+                unflushed.clear();
             }
             case Effect.AcquireAddresses acquire -> addresses = true;
             case Effect.ReleaseAddresses release -> addresses = false;
@@ -260,57 +247,95 @@ final class SimulatedNode {
         mountedPrimary = false;
         stream = Stream.NONE;
         waitsForPeer = false;
-        tracked = Optional.empty();
     }
 
-    /** As second: what comes now is in memory only. */
-    private void receives() {
-        holdsUnflushed = true;
-        losesAcknowledged = false;
+    /** Both nodes have the same from now on, on disk. */
+    private void shares(long generation) {
+        base = generation;
+        towards = 0;
+        noted.clear();
+        lost.clear();
+        unflushed.clear();
     }
 
-    /** Sending only what changed must lead to the same data: anything else is an error of the brain. */
-    private void checkResync() {
-        require(tracked.isPresent(), "resynchronised although changes were not tracked");
-        require(peer.durable.dataStatus() != DataStatus.INCONSISTENT, "resynchronised an INCONSISTENT peer");
-        require(!peer.losesAcknowledged, "resynchronised a peer that lost what it had acknowledged");
-        cluster.resyncs++;
+    /** Both nodes put everything on disk, so that nothing is owed. */
+    void flush() {
+        if (stream == Stream.MIRROR && cluster.linkStands() && peer.mountedSecond && data.equals(peer.data)) {
+            noted.clear();
+            peer.unflushed.clear();
+        }
     }
 
-    private void startCopy(Optional<List<Integer>> changed) {
+    private void startSync(long generation) {
         require(durable.lastRole() == LastRole.PRIM, "copying was not durable");
         stream = Stream.COPY;
+        syncGeneration = generation;
         if (!cluster.linkStands() || !peer.mountedSecond) {
             return;
         }
+        boolean known = base != 0 && peer.base != 0 && (peer.base == base || peer.base == towards);
+        if (known) {
+            cluster.resyncs++;
+            noted.addAll(peer.noted);
+            towards = generation;
+        } else {
+            base = 0;
+            noted.clear();
+        }
         int epoch = cluster.linkEpoch();
         int copy = ++copies;
-        List<Integer> before = changed.isPresent() ? new ArrayList<>(peer.data) : List.of();
         cluster.transfer(epoch, 5, peer, () -> {
             if (peer.mountedSecond && stream == Stream.COPY && copy == copies) {
                 peer.feed(new Event.CopyStarted());
                 require(peer.durable.dataStatus() == DataStatus.INCONSISTENT, "overwriting was not durable");
-                cluster.transfer(epoch, cluster.copyMs(), peer, () -> copyEnds(epoch, copy, before, changed));
+                beginAtPeer(known);
+                cluster.transfer(epoch, cluster.copyMs(), peer, () -> copyEnds(epoch, copy, known));
             }
         });
     }
 
-    private void copyEnds(int epoch, int copy, List<Integer> before, Optional<List<Integer>> changed) {
+    private void beginAtPeer(boolean known) {
+        peer.noted.clear();
+        if (!known) {
+            peer.base = 0;
+            peer.data = new ArrayList<>();
+            return;
+        }
+        // Some of it comes, whether or not the rest will.
+        for (int value : noted) {
+            if (cluster.random.nextBoolean()) {
+                bring(value);
+            }
+        }
+    }
+
+    private void bring(int value) {
+        peer.data.remove(Integer.valueOf(value));
+        peer.lost.remove(value);
+        if (data.contains(value)) {
+            peer.data.add(value);
+        }
+    }
+
+    private void copyEnds(int epoch, int copy, boolean known) {
         if (!peer.mountedSecond || stream != Stream.COPY || copy != copies) {
             return;
         }
-        if (changed.isPresent()) {
-            Set<Integer> united = new TreeSet<>(before);
-            united.addAll(changed.get());
-            require(united.equals(new TreeSet<>(data)), "what was sent and what the peer had is not all there is");
+        if (known) {
+            // Sending only what was noted must lead to the same data: anything else is an error.
+            noted.forEach(this::bring);
+            Set<Integer> there = new TreeSet<>(peer.data);
+            there.removeAll(peer.lost);
+            require(there.equals(new TreeSet<>(data)), "what was noted is not all that differed");
         }
         peer.data = new ArrayList<>(data);
-        peer.receives();
-        tracked = Optional.of(new ArrayList<>());
+        peer.shares(syncGeneration);
         stream = Stream.MIRROR;
         peer.feed(new Event.CopyReceived());
         cluster.transfer(epoch, 3, this, () -> {
             if (stream == Stream.MIRROR) {
+                shares(syncGeneration);
+                noted.addAll(peer.unflushed);
                 feed(new Event.CopyDone());
             }
         });
@@ -321,14 +346,17 @@ final class SimulatedNode {
         if (!serves() || waitsForPeer) {
             return false;
         }
+        if (base != 0) {
+            noted.add(value);
+        }
         data.add(value);
-        tracked.ifPresent(changes -> changes.add(value));
         if (stream == Stream.MIRROR) {
             if (!cluster.linkStands() || !peer.mountedSecond) {
                 waitsForPeer = true;
                 return false;
             }
             peer.data.add(value);
+            peer.unflushed.add(value);
         }
         return true;
     }

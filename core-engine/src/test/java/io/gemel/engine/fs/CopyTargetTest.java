@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gemel.engine.net.NodeLink;
 import io.gemel.engine.os.Memory;
+import io.gemel.engine.replication.MemoryChanges;
 import io.gemel.engine.replication.StreamFormat;
 import io.gemel.engine.testing.RequiresRoot;
 import java.nio.ByteBuffer;
@@ -45,8 +46,10 @@ class CopyTargetTest {
     void beginCopy() {
         backing = new Backing(directory.toString(), 0, new MemoryIdentities(), new Exclusions(List.of()));
         flushes = new FlushPool();
-        applier = new Applier(List.of(backing), flushes);
-        apply(StreamFormat.COPY_BEGIN, writer.begin(StreamFormat.COPY_BEGIN, 7).u32(1));
+        applier = new Applier(List.of(backing), flushes, new MemoryChanges());
+        apply(
+                StreamFormat.COPY_BEGIN,
+                writer.begin(StreamFormat.COPY_BEGIN, 7).u32(1).u64(0));
         entry(ROOT, LATE, DIRECTORY_MODE, "late");
     }
 
@@ -105,7 +108,9 @@ class CopyTargetTest {
     }
 
     private void endCopy() {
-        apply(StreamFormat.COPY_END, writer.begin(StreamFormat.COPY_END, 0).u32(1));
+        apply(
+                StreamFormat.COPY_END,
+                writer.begin(StreamFormat.COPY_END, 0).u32(1).u64(9));
         assertThat(directory.resolve(".gemel")).doesNotExist();
     }
 

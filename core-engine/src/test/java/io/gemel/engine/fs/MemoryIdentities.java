@@ -50,6 +50,14 @@ public final class MemoryIdentities implements IdentityStore {
     }
 
     @Override
+    public synchronized void forgetFrom(long number) {
+        handles.keySet().stream()
+                .filter(id -> (id & ((1L << 56) - 1)) >= number)
+                .toList()
+                .forEach(this::remove);
+    }
+
+    @Override
     public synchronized void clear() {
         ids.clear();
         handles.clear();

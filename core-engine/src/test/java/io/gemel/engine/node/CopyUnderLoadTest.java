@@ -71,7 +71,7 @@ class CopyUnderLoadTest {
             try (TreeLoad load = new TreeLoad(pair.n1.directory, seed, 4)) {
                 MirrorWaitingTest.await("the load runs", () -> load.done() > 100);
                 for (int i = 0; i < cuts; i++) {
-                    pair.n1.plane.startCopy();
+                    pair.n1.plane.startSync(1);
                     pair.n2.await("started");
                     pair.cut();
                     pair.n1.await("closed");
@@ -79,7 +79,7 @@ class CopyUnderLoadTest {
                     pair.n1.plane.goAlone();
                     pair.connect();
                 }
-                pair.n1.plane.startCopy();
+                pair.n1.plane.startSync(1);
                 pair.n1.await("done");
                 pair.n2.await("received");
                 long then = load.done();

@@ -6,6 +6,8 @@ import io.gemel.engine.fs.MemoryIdentities;
 import io.gemel.engine.fs.SyncMode;
 import io.gemel.engine.fuse.FuseDescriptors;
 import io.gemel.engine.net.LinkHandler;
+import io.gemel.engine.replication.MemoryChanges;
+import io.gemel.engine.replication.StreamFormat;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -25,6 +27,7 @@ final class MirrorPair implements AutoCloseable {
     final Side n1;
     final Side n2;
     private MemoryLink[] link;
+    private long generation;
 
     MirrorPair(Path base, SyncMode sync) throws IOException {
         this.base = base;
@@ -35,16 +38,18 @@ final class MirrorPair implements AutoCloseable {
     /** One node: its directory, its data plane and what that said. */
     final class Side implements DataPlane.Listener, LinkHandler {
         final Path directory;
-        final MirrorDataPlane plane;
         final BlockingQueue<String> said = new LinkedBlockingQueue<>();
         final AtomicBoolean shared = new AtomicBoolean();
+        final MemoryIdentities identities = new MemoryIdentities();
+        final MemoryChanges changes = new MemoryChanges();
+        final MirrorDataPlane plane;
 
         Side(String name, SyncMode sync) throws IOException {
             directory = Files.createDirectories(base.resolve(name).resolve("app"));
-            MemoryIdentities identities = new MemoryIdentities();
             plane = new MirrorDataPlane(
                     new MirrorSettings("app", List.of(directory.toString()), List.of("*.local"), sync, 4),
                     index -> identities,
+                    changes,
                     new FuseDescriptors(""),
                     new SharedMark() {
                         @Override
@@ -99,6 +104,16 @@ final class MirrorPair implements AutoCloseable {
         @Override
         public void onFrame(byte kind, ByteBuffer body) {
             plane.onFrame(kind, body);
+            if (kind == StreamFormat.CHANGES) {
+                said.add("changes");
+            }
+        }
+
+        /** Its engine ends as primary without having time for anything; what it did is done. */
+        void dies() {
+            MemoryChanges then = changes.copy();
+            plane.closePrimary();
+            changes.restore(then);
         }
 
         @Override
@@ -113,12 +128,24 @@ final class MirrorPair implements AutoCloseable {
         }
     }
 
-    void connect() {
+    /** Returns when the primary n1 knows what the second remembers. */
+    void connect() throws InterruptedException {
+        connectTo(n1);
+    }
+
+    /** As {@link #connect}, with n2 as the primary. */
+    void connectBack() throws InterruptedException {
+        connectTo(n2);
+    }
+
+    private void connectTo(Side primary) throws InterruptedException {
+        primary.said.clear();
         link = MemoryLink.pair();
         n1.plane.linkUp(link[0]);
         n2.plane.linkUp(link[1]);
         link[0].start(n1);
         link[1].start(n2);
+        primary.await("changes");
     }
 
     /** The end of the link that has the primary's answers. */
@@ -147,11 +174,13 @@ final class MirrorPair implements AutoCloseable {
     /** The second that left by {@link #separate} is back and is brought up to date. */
     void resync(boolean inOrder) throws InterruptedException {
         if (inOrder) {
+            n1.said.clear();
             n2.plane.openSecond();
+            n1.await("changes");
         } else {
             connect();
         }
-        n1.plane.startResync();
+        assertThat(n1.plane.startSync(++generation)).doesNotContain("everything");
         n1.await("done");
         n2.await("received");
     }
@@ -165,7 +194,7 @@ final class MirrorPair implements AutoCloseable {
         n1.plane.openPrimary(false);
         n2.plane.openSecond();
         connect();
-        n1.plane.startCopy();
+        n1.plane.startSync(++generation);
         n1.await("done");
         n2.await("received");
     }

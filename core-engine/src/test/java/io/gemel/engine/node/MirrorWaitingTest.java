@@ -145,7 +145,7 @@ class MirrorWaitingTest {
                     () -> Thread.getAllStackTraces().values().stream()
                             .flatMap(Arrays::stream)
                             .anyMatch(call -> call.getMethodName().equals("awaitExpected")));
-            pair.n2.plane.startMirror();
+            pair.n2.plane.startMirror(1);
             ends(writer);
             assertThat(content(pair.n1.directory.resolve("f"))).isEqualTo("new");
         }

@@ -53,7 +53,7 @@ class ModuleRuntimeTest {
 
         Node(String name, String peer) {
             runtime = new ModuleRuntime(
-                    "app", name, peer, new ModuleRuntime.Parts(this, this::withListener, this, this, "boot", LOOK_MS));
+                    "app", name, peer, new ModuleRuntime.Parts(this, this::withListener, this, this, LOOK_MS));
             runtime.start();
         }
 
@@ -141,12 +141,12 @@ class ModuleRuntimeTest {
         }
 
         @Override
-        public void startResync() {
-            startCopy();
+        public void forgetShared() {
+            done.add("forgetShared");
         }
 
         @Override
-        public void startCopy() {
+        public String startSync(long generation) {
             done.add("startCopy");
             Thread.ofVirtual().start(() -> {
                 other().listener.copyStarted();
@@ -154,10 +154,11 @@ class ModuleRuntimeTest {
                 other().listener.copyReceived();
                 listener.copyDone();
             });
+            return "a pretended copy";
         }
 
         @Override
-        public void startMirror() {
+        public void startMirror(long generation) {
             done.add("startMirror");
         }
 

@@ -70,7 +70,7 @@ class PeerFailureTest {
             pair.n1.await("closed");
             pair.n2.await("closed");
             pair.connect();
-            pair.n1.plane.startCopy();
+            pair.n1.plane.startSync(2);
             pair.n1.await("done");
             pair.n2.await("received");
             Files.writeString(pair.n1.directory.resolve("g"), "g");
