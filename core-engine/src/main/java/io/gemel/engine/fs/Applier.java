@@ -7,6 +7,7 @@ import io.gemel.engine.replication.ChangeStore;
 import io.gemel.engine.replication.StreamFormat;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.function.LongConsumer;
 
 /**
  * Applies the operations of the stream to this node's copy, one after the other, in their order. Not safe for
@@ -16,18 +17,21 @@ final class Applier {
 
     private final List<Backing> directories;
     private final FrameReader frame = new FrameReader();
+    private final Missing missing;
     private final NameApplier names;
     private final CopyTarget copies;
     private final FlushPool flushes;
     private final ChangeStore journal;
     private final FileStatus status = new FileStatus();
+    private boolean isWhole;
     private FlushPool.Done flushed = (sequence, errno) -> {};
 
     Applier(List<Backing> directories, FlushPool flushes, ChangeStore journal) {
         this.directories = directories;
         this.journal = journal;
         this.flushes = flushes;
-        names = new NameApplier(this, frame);
+        missing = new Missing(journal);
+        names = new NameApplier(this, frame, missing);
         copies = new CopyTarget(this, frame, names);
     }
 
@@ -39,7 +43,21 @@ final class Applier {
      */
     long apply(byte kind, ByteBuffer body) {
         frame.begin(body);
-        long id = frame.id();
+        try {
+            apply(kind, frame.id());
+        } catch (MissingObject e) {
+            if (!missing.isOpen()) {
+                throw e;
+            }
+            missing.drop(e.id());
+            if (kind == StreamFormat.FSYNC) {
+                flushed.flushed(frame.sequence(), 0);
+            }
+        }
+        return frame.sequence();
+    }
+
+    private void apply(byte kind, long id) {
         switch (kind) {
             case StreamFormat.WRITE -> write(id);
             case StreamFormat.MAKE -> names.make(id);
@@ -56,13 +74,15 @@ final class Applier {
             case StreamFormat.ATTACH -> copies.attach(id);
             case StreamFormat.DETACH -> copies.detach(id);
             case StreamFormat.COPY_BEGIN -> copies.begin(directories, journal);
-            case StreamFormat.RESYNC_BEGIN -> copies.beginResync(directories, journal);
+            case StreamFormat.RESYNC_BEGIN -> {
+                copies.beginResync(directories, journal);
+                missing.open();
+            }
             case StreamFormat.COPY_ENTRIES -> copies.entries(id);
             case StreamFormat.COPY_INODE -> copies.inode(id);
-            case StreamFormat.COPY_END -> copies.end(directories, journal);
+            case StreamFormat.COPY_END -> isWhole = !missing.end() && copies.end(directories, journal);
             default -> throw new ApplyFailure("the peer sent an operation of unknown kind " + kind);
         }
-        return frame.sequence();
     }
 
     /** The copy is identical: operations follow. */
@@ -73,9 +93,15 @@ final class Applier {
         journal.save(CopyTarget.identical(frame.u64()));
     }
 
-    /** Who is told of the flushes that are asked for from now on. */
-    void answersTo(FlushPool.Done done) {
+    /** Who is told of the flushes that are asked for from now on, and who is asked for what is missing. */
+    void answersTo(FlushPool.Done done, LongConsumer asks) {
         flushed = done;
+        missing.begin(asks);
+    }
+
+    /** After the end of a copy: whether all is here and on disk, or the peer has to send more. */
+    boolean isWhole() {
+        return isWhole;
     }
 
     /** Whether somebody waits for the acknowledgement of the last operation. */
@@ -95,7 +121,7 @@ final class Applier {
     Inode acquire(Backing backing, long id) {
         Inode inode = backing.inodes.acquire(id);
         if (inode == null) {
-            throw new ApplyFailure("the object " + Long.toHexString(id) + " is not in the copy of " + backing.path);
+            throw new MissingObject(id, backing);
         }
         return inode;
     }

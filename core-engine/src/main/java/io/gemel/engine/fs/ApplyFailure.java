@@ -4,7 +4,7 @@ import io.gemel.engine.os.Errno;
 import java.util.Set;
 
 /** An operation of the stream that this node cannot apply: its copy is no longer the peer's. */
-final class ApplyFailure extends RuntimeException {
+class ApplyFailure extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 

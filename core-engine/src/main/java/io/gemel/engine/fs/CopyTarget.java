@@ -236,7 +236,7 @@ final class CopyTarget {
     }
 
     /** Nothing more will be placed: what is left in limbo is gone from the source. */
-    void end(List<Backing> directories, ChangeStore journal) {
+    boolean end(List<Backing> directories, ChangeStore journal) {
         checkCount(directories);
         long generation = frame.u64();
         names.copying(false);
@@ -246,5 +246,6 @@ final class CopyTarget {
             ApplyFailure.check(Posix.syncfs(backing.rootFd()), "flushing", backing);
         }
         journal.save(identical(generation));
+        return true;
     }
 }

@@ -166,13 +166,16 @@ public final class MirrorTarget implements AutoCloseable {
 
     /** A flush may end after its stream: its answer still says which one it belonged to. */
     private void answersTo(int stream) {
-        applier.answersTo((sequence, errno) -> {
-            if (errno != 0) {
-                // Linux may have thrown away what it could not write: what is here may not be what was acknowledged.
-                events.applyFailed("flushing failed: " + Errno.describe(errno));
-            }
-            answer(StreamFormat.DONE, stream, sequence, errno, "");
-        });
+        applier.answersTo(
+                (sequence, errno) -> {
+                    if (errno != 0) {
+                        // Linux may have thrown away what it could not write: what is here may not be what was
+                        // acknowledged.
+                        events.applyFailed("flushing failed: " + Errno.describe(errno));
+                    }
+                    answer(StreamFormat.DONE, stream, sequence, errno, "");
+                },
+                id -> answer(StreamFormat.NEEDED, stream, id, 0, ""));
     }
 
     private void take(byte kind, ByteBuffer body) {
@@ -184,6 +187,8 @@ public final class MirrorTarget implements AutoCloseable {
         awaited = applier.awaited() ? sequence : awaited;
         if (kind == StreamFormat.COPY_BEGIN) {
             events.contentCleared();
+        } else if (kind == StreamFormat.COPY_END && !applier.isWhole()) {
+            answer(StreamFormat.COPY_INCOMPLETE, epoch, applied, 0, "");
         } else if (kind == StreamFormat.COPY_END) {
             tellChanges(link);
             events.copyReceived();

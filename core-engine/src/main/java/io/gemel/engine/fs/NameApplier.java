@@ -19,16 +19,19 @@ final class NameApplier {
 
     private final Applier applier;
     private final FrameReader frame;
+    private final Missing missing;
     private final FileStatus status = new FileStatus();
 
     /** Objects with a link in the graveyard. */
     private final Set<Long> unnamed = new HashSet<>();
 
     private boolean copying;
+    private long evicted = System.nanoTime();
 
-    NameApplier(Applier applier, FrameReader frame) {
+    NameApplier(Applier applier, FrameReader frame, Missing missing) {
         this.applier = applier;
         this.frame = frame;
+        this.missing = missing;
     }
 
     void make(long id) {
@@ -281,7 +284,7 @@ final class NameApplier {
             long target) {
         Inode known = backing.inodes.acquire(id);
         if (known == null && mustBeKnown) {
-            throw new ApplyFailure("an object that the peer takes for known is not in the copy of " + backing.path);
+            missing.need(id);
         }
         try {
             byte[] there = Posix.lstatat(directory, name, status) < 0 ? null : Posix.handleAt(directory, name);
@@ -343,9 +346,12 @@ final class NameApplier {
         long id = handle == null ? IdentityStore.NONE : backing.identities.idOf(handle);
         if (id != IdentityStore.NONE) {
             toLimbo(backing, id, directory, name);
-        } else if (!TreeRemoval.remove(directory, name)) {
-            throw new ApplyFailure("something that the peer does not have cannot be removed in " + backing.path);
+            return;
         }
+        // A directory that nobody knows may hold what is known and is to come to another place.
+        long nobody = Posix.scratchPath("unknown-" + Long.toHexString(++evicted));
+        ApplyFailure.check(
+                Posix.renameat2(directory, name, backing.hidden.limbo(), nobody, 0), "moving to limbo", backing);
     }
 
     private static void fromGraveyardToLimbo(Backing backing, long id) {

@@ -100,10 +100,43 @@ final class TreeResync implements TreeSource {
                 drainDirectories();
             } else if (!newFiles.isEmpty()) {
                 send(newFiles.poll());
-            } else {
+            } else if (!sendNeeded()) {
                 return;
             }
         }
+    }
+
+    /** Sends all of an object that the target turned out to lack; whether there was one. */
+    private boolean sendNeeded() {
+        Optional<Long> needed = changes.needed(this::isHere);
+        if (needed.isPresent() && changes.contains(needed.get())) {
+            with(needed.get(), this::sendWhole);
+        } else {
+            // It is pending, and known to be new now.
+            needed.ifPresent(this::send);
+        }
+        return needed.isPresent();
+    }
+
+    private void sendWhole(Inode inode) {
+        int fd = sender.descriptor(inode);
+        synchronized (inode) {
+            if (fd < 0 || inode.orphan || isNowhere(inode, sender.worker.status)) {
+                changes.isGone(inode.id);
+                return;
+            }
+            if (inode.isDirectory()) {
+                sender.entries(inode, fd, true, this::found);
+            }
+            sender.inode(inode, fd);
+        }
+        if (inode.isRegular()) {
+            sender.content(inode, fd, 0, Long.MAX_VALUE, false);
+            sender.restore(inode, fd);
+        }
+        changes.isBrought(inode.id);
+        progress.filesDone.incrementAndGet();
+        sender.throttle();
     }
 
     private void send(long id) {
@@ -123,7 +156,11 @@ final class TreeResync implements TreeSource {
     }
 
     private List<Long> pending() {
-        return changes.pending(id -> Backing.indexOf(id) == Backing.indexOf(backing.root.id));
+        return changes.pending(this::isHere);
+    }
+
+    private boolean isHere(long id) {
+        return Backing.indexOf(id) == Backing.indexOf(backing.root.id);
     }
 
     private void drainDirectories() {

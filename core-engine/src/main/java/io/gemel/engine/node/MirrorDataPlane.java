@@ -295,7 +295,9 @@ public final class MirrorDataPlane implements DataPlane {
                     listener.peerFailed("the peer cannot flush to its disk: " + Errno.describe(errno));
                 }
             }
-            case StreamFormat.COPY_STORED -> side.copyStored(epoch);
+            case StreamFormat.COPY_STORED -> side.copyAnswered(epoch, CopyAnswers.Answer.STORED);
+            case StreamFormat.COPY_INCOMPLETE -> side.copyAnswered(epoch, CopyAnswers.Answer.INCOMPLETE);
+            case StreamFormat.NEEDED -> side.needed(epoch, sequence);
             case StreamFormat.FAILED -> {
                 if (side.stream().epoch() == epoch) {
                     if (errno == 0) {

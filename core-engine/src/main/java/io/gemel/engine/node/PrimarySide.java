@@ -47,6 +47,9 @@ final class PrimarySide {
     private static final long FLUSH_POLL_MS = 100;
 
     /** How long a copy that lost its link may take to notice. */
+    /** How often the peer may turn out to lack something. */
+    private static final int MAX_ROUNDS = 100;
+
     private static final long COPY_END_MS = 10_000;
 
     private static final long TIMES_PERIOD_MS = 1_000;
@@ -72,7 +75,8 @@ final class PrimarySide {
     private ScheduledFuture<?> times;
     private volatile CopyProgress progress;
     private volatile Thread copying;
-    private volatile CountDownLatch copyStored = new CountDownLatch(1);
+    private volatile CopyAnswers answers = new CopyAnswers();
+    private volatile Resync pending;
 
     private PrimarySide(MirrorSettings settings, DataPlane.Listener listener, Journal journal, List<Backing> backings) {
         this.settings = settings;
@@ -184,7 +188,7 @@ final class PrimarySide {
         shared.set(false);
         stream.goAlone();
         changes.peerLost();
-        copyStored.countDown();
+        answers.end();
         progress = null;
     }
 
@@ -219,8 +223,9 @@ final class PrimarySide {
         fileSystems.forEach(ReplicatedFileSystem::noteUnnamed);
         long ownFrom = changes.prepareResync(peer.get(), generation);
         ByteBuffer first = frame(StreamFormat.RESYNC_BEGIN, ownFrom);
-        Resync pending = changes.beginResync(begun -> stream.beginResync(link::send, first, begun));
-        run(new Sync(stream.epoch(), generation, "resynchronised", (f, e, c) -> f.resync(pending, e, c)));
+        Resync begun = changes.beginResync(r -> stream.beginResync(link::send, first, r));
+        pending = begun;
+        run(new Sync(stream.epoch(), generation, "resynchronised", (f, e, c) -> f.resync(begun, e, c)));
         return "sending what changed since both had the same";
     }
 
@@ -229,16 +234,16 @@ final class PrimarySide {
 
     private void run(Sync sync) {
         CopyProgress counting = new CopyProgress();
-        CountDownLatch stored = new CountDownLatch(1);
+        CopyAnswers hearing = new CopyAnswers();
         progress = counting;
-        copyStored = stored;
+        answers = hearing;
         copying = Thread.ofPlatform()
                 .daemon()
                 .name("copy-" + settings.module())
-                .start(() -> copy(sync, counting, stored));
+                .start(() -> copy(sync, counting, hearing));
     }
 
-    private void copy(Sync sync, CopyProgress counting, CountDownLatch stored) {
+    private void copy(Sync sync, CopyProgress counting, CopyAnswers hearing) {
         List<TreeSource> trees = new ArrayList<>();
         int epoch = sync.epoch();
         try {
@@ -248,20 +253,7 @@ final class PrimarySide {
             counting.phase("files");
             trees.forEach(TreeSource::files);
             stream.endCopy(epoch);
-            trees.forEach(TreeSource::rest);
-            counting.phase("flush");
-            Generation last = endCopy(epoch);
-            stream.submit(epoch, frame(StreamFormat.COPY_END, sync.generation()), null, false);
-            boolean isStored = stored.await(FLUSH_MS, TimeUnit.MILLISECONDS);
-            if (stream.epoch() != epoch) {
-                LOG.info("module {}: the copy ended with its link", settings.module());
-            } else if (!isStored) {
-                listener.peerFailed("the peer did not confirm that the copy is on its disk");
-            } else if (!flushHere()) {
-                listener.peerFailed("the disk of this node cannot be flushed; look for its errors: dmesg");
-            } else {
-                stored(sync, last, counting);
-            }
+            bringToAnEnd(sync, trees, counting, hearing);
         } catch (CopyAborted e) {
             LOG.info("module {}: {}", settings.module(), e.getMessage());
             if (stream.epoch() == epoch && stream.connected()) {
@@ -280,6 +272,32 @@ final class PrimarySide {
         } finally {
             trees.forEach(TreeSource::close);
         }
+    }
+
+    /** Until the peer lacks nothing any more. */
+    private void bringToAnEnd(Sync sync, List<TreeSource> trees, CopyProgress counting, CopyAnswers hearing)
+            throws InterruptedException {
+        int epoch = sync.epoch();
+        for (int round = 0; round < MAX_ROUNDS; round++) {
+            trees.forEach(TreeSource::rest);
+            counting.phase("flush");
+            Generation last = endCopy(epoch);
+            stream.submit(epoch, frame(StreamFormat.COPY_END, sync.generation()), null, false);
+            Optional<CopyAnswers.Answer> answer = hearing.next(FLUSH_MS);
+            if (stream.epoch() != epoch) {
+                throw new CopyAborted("the copy ended with its link");
+            } else if (answer.isEmpty()) {
+                throw new CopyAborted("the peer did not confirm that the copy is on its disk");
+            } else if (answer.get() == CopyAnswers.Answer.STORED) {
+                if (!flushHere()) {
+                    throw new CopyAborted("the disk of this node cannot be flushed; look for its errors: dmesg");
+                }
+                stored(sync, last, counting);
+                return;
+            }
+            counting.phase("files");
+        }
+        throw new IllegalStateException("the peer went on lacking what was sent to it");
     }
 
     private Generation endCopy(int epoch) {
@@ -315,9 +333,18 @@ final class PrimarySide {
         changes.distrust("the peer could not apply an operation: " + why);
     }
 
-    void copyStored(int epoch) {
+    /** The peer answered the end of the copy of an epoch. */
+    void copyAnswered(int epoch, CopyAnswers.Answer answer) {
         if (stream.epoch() == epoch) {
-            copyStored.countDown();
+            answers.add(answer);
+        }
+    }
+
+    /** The peer lacks an object. */
+    void needed(int epoch, long id) {
+        Resync asked = pending;
+        if (stream.epoch() == epoch && asked != null) {
+            asked.need(id);
         }
     }
 
@@ -366,7 +393,7 @@ final class PrimarySide {
 
     /** The copy reads the directories, which are closed next. */
     private void endCopying() {
-        copyStored.countDown();
+        answers.end();
         Thread reading = copying;
         if (reading == null) {
             return;

@@ -57,7 +57,7 @@ public final class Change {
     }
 
     /** All of it is new to the peer, whatever it is. */
-    void markNew() {
+    public void markNew() {
         isNew = true;
         markWhole();
     }

@@ -352,8 +352,7 @@ public final class ChangeTracker {
      * @return from which identity on the peer is to forget those that it gave itself; or NOTHING_BORN
      */
     public synchronized long prepareResync(Saved peer, long generation) {
-        boolean peerServed = peer.header().born() != ChangeStore.NOTHING_BORN
-                || !peer.changes().isEmpty();
+        boolean peerServed = peer.header().born() != ChangeStore.NOTHING_BORN;
         current.born = Math.min(current.born, peer.header().born());
         header = new Header(header.base(), current.born, generation);
         peer.changes().forEach((id, change) -> {

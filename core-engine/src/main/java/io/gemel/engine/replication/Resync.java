@@ -2,9 +2,11 @@ package io.gemel.engine.replication;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.LongPredicate;
 
 /**
@@ -19,6 +21,9 @@ public final class Resync implements SyncedObjects {
 
     /** Objects whose operations are sent already, and of whose own changes a part is still to be. */
     private final Map<Long, Change> underWay = new HashMap<>();
+
+    /** What the target asked for. */
+    private final Set<Long> needed = new LinkedHashSet<>();
 
     /** Identities from this one on are new to the target, but for those that it was told of or that it has whole. */
     private final long born;
@@ -110,10 +115,33 @@ public final class Resync implements SyncedObjects {
         }
     }
 
+    /** The target lacks the object. */
+    public void need(long id) {
+        synchronized (tracker) {
+            needed.add(id);
+        }
+    }
+
+    /** The next object that the target asked for, of which the predicate is true; it is to be sent whole now. */
+    public Optional<Long> needed(LongPredicate which) {
+        synchronized (tracker) {
+            Optional<Long> next = needed.stream().filter(which::test).findFirst();
+            next.ifPresent(id -> {
+                needed.remove(id);
+                // Should this attempt end before it is there, the next one brings it.
+                Change waiting = pending.changes.get(id);
+                (waiting == null ? underWay.computeIfAbsent(id, _ -> new Change()) : waiting).markNew();
+                told.add(id);
+            });
+            return next;
+        }
+    }
+
     /** The object is gone here; that the target may have it is noted with the directories that it was in. */
     public void isGone(long id) {
         synchronized (tracker) {
             pending.changes.remove(id);
+            underWay.remove(id);
         }
     }
 

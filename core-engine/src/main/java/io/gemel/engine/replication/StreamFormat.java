@@ -116,6 +116,12 @@ public final class StreamFormat {
     /** From a second that opened, or whose base changed: see {@link PeerChanges}. No answer to anything. */
     public static final byte CHANGES = 52;
 
+    /** In a resynchronisation: the target turns out to lack this object, whose identity stands for the sequence number. */
+    public static final byte NEEDED = 53;
+
+    /** Answer to {@link #COPY_END}: something was asked for by {@link #NEEDED}, after which the end is to be sent again. */
+    public static final byte COPY_INCOMPLETE = 54;
+
     /** Bytes of an answer's body before its text. */
     public static final int ANSWER_BYTES = 8 + 4 + 4 + 4;
 
