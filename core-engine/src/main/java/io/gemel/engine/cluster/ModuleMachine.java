@@ -16,7 +16,8 @@ import java.util.function.LongSupplier;
  * from            event                                         by                                          to
  * STOP, WAIT      prim, not refused, peer agrees                open, addresses, application                ALONE READY
  * WAIT            started, served ALONE last, nobody is newer   the same                                    ALONE READY
- * WAIT            started, was PRIM last, peer did not serve    the same                                    ALONE READY
+ * WAIT            started, was PRIM last, peer did not serve    the same, if its machine lost nothing        ALONE READY
+ * SECOND          the peer was PRIM and lost power, no primary  the same: all that was acknowledged is here  ALONE READY
  * STOP, WAIT      second                                        open as second                              SECOND NOT_READY
  * WAIT, SECOND    a primary is there, own data may go           OUTDATED, ask for a copy                    SECOND TRANSIENT
  * SECOND          copy started                                  INCONSISTENT                                SECOND TRANSIENT
@@ -52,13 +53,20 @@ public final class ModuleMachine {
      * @param module its name
      * @param node this node's name
      * @param peer the other node's name
+     * @param boot names this run of the machine: another one after each start of the machine
      * @param record what is durable
      * @param lookMs how long to look for the peer after a start before deciding without it
      * @param freshGeneration gives random generations, never 0
      */
     public ModuleMachine(
-            String module, String node, String peer, ReplicaRecord record, long lookMs, LongSupplier freshGeneration) {
-        replica = new Replica(new Names(module, node, peer), record, freshGeneration);
+            String module,
+            String node,
+            String peer,
+            String boot,
+            ReplicaRecord record,
+            long lookMs,
+            LongSupplier freshGeneration) {
+        replica = new Replica(new Names(module, node, peer, boot), record, freshGeneration);
         procedures = new Procedures(replica);
         primary = new PrimaryDuty(replica, procedures);
         second = new SecondDuty(replica, procedures, primary);

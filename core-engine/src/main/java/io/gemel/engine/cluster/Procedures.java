@@ -51,6 +51,9 @@ final class Procedures {
             case Procedure.Step.Think think -> think.thought().run();
             case Procedure.Step.Do todo -> {
                 procedure.begin(step);
+                if (todo.effect() instanceof Effect.OpenPrimary) {
+                    replica.persist(replica.record.inMemoryOf(replica.names.boot()));
+                }
                 replica.emit(todo.effect());
             }
             case Procedure.Step.Try attempt -> {
@@ -108,9 +111,16 @@ final class Procedures {
         switch (effect) {
             case Effect.OpenPrimary open -> replica.opened = worked ? Replica.Opened.PRIMARY : Replica.Opened.NOTHING;
             case Effect.OpenSecond open -> replica.opened = worked ? Replica.Opened.SECOND : Replica.Opened.NOTHING;
-            case Effect.ClosePrimary close -> replica.opened = Replica.Opened.NOTHING;
-            case Effect.CloseSecond close -> replica.opened = Replica.Opened.NOTHING;
+            case Effect.ClosePrimary close -> closed(worked);
+            case Effect.CloseSecond close -> closed(worked);
             default -> {}
+        }
+    }
+
+    private void closed(boolean worked) {
+        replica.opened = Replica.Opened.NOTHING;
+        if (worked) {
+            replica.persist(replica.record.closed(replica.names.boot()));
         }
     }
 

@@ -41,6 +41,9 @@ final class Refusals {
         ReplicaRecord own = replica.record;
         String other = replica.command("prim") + " on " + peerName + ", or, to serve from this data all the same, "
                 + replica.override();
+        if (reachable.filter(peer -> hasAllAcknowledged(replica, peer)).isPresent()) {
+            return Optional.empty();
+        }
         if (own.dataStatus() == DataStatus.INCONSISTENT) {
             return refuse("the data on " + node + " is INCONSISTENT: a copy was under way or failed", other);
         }
@@ -66,10 +69,36 @@ final class Refusals {
                     refuse(
                             "two histories: " + node + " and " + peerName + " each hold data that the other lacks",
                             other);
+                case SAME -> {
+                    boolean lostSomething = !replica.isWhole()
+                            && own.lastRole() == LastRole.PRIM
+                            && reachable.get().whole();
+                    yield lostSomething
+                            ? refuse(
+                                    node + " lost power when it was PRIM, and " + peerName
+                                            + " has every acknowledged write",
+                                    other)
+                            : Optional.empty();
+                }
                 default -> Optional.empty();
             };
         }
         return Optional.empty();
+    }
+
+    /**
+     * Whether the peer was PRIM last and lost power, and all that it had acknowledged is here: as long as it has not
+     * begun a history of its own, it acknowledged nothing that was not here.
+     */
+    static boolean hasAllAcknowledged(Replica replica, PeerStatus peer) {
+        ReplicaRecord own = replica.record;
+        return peer.lastRole() == LastRole.PRIM
+                && !peer.whole()
+                && own.lastRole() == LastRole.SECOND
+                && replica.isWhole()
+                && !own.neverSynced()
+                && own.dataStatus() != DataStatus.INCONSISTENT
+                && Relation.of(own, peer) == Relation.SAME;
     }
 
     private static boolean hasData(PeerStatus peer) {

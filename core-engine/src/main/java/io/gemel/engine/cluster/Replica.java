@@ -76,8 +76,12 @@ final class Replica {
     Optional<Procedure> procedure = Optional.empty();
     private List<Effect> effects = new ArrayList<>();
 
-    /** The names that sentences for people need. */
-    record Names(String module, String node, String peer) {}
+    /**
+     * The names that sentences for people need.
+     *
+     * @param boot not for people: names this run of the machine
+     */
+    record Names(String module, String node, String peer, String boot) {}
 
     Replica(Names names, ReplicaRecord record, LongSupplier freshGeneration) {
         this.names = names;
@@ -173,10 +177,15 @@ final class Replica {
                 record.lastRole(),
                 record.generation(),
                 record.base(),
+                isWhole(),
                 request,
                 mirror == Mirror.NOTHING ? 0 : servedRequest,
                 mirror == Mirror.EVERY_WRITE ? servedRequest : 0,
                 droppedRequest);
+    }
+
+    boolean isWhole() {
+        return record.isWhole(names.boot());
     }
 
     boolean isUpToDate() {

@@ -2,6 +2,7 @@ package io.gemel.engine.cluster;
 
 import io.gemel.protocol.model.DataStatus;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * What a node must still know of its replica of a module after a restart. Invariants:
@@ -23,6 +24,8 @@ import java.util.Objects;
  * @param generation the history of the data here, or 0
  * @param base the generation that both nodes last shared, or 0
  * @param neverSynced whether the data here was never part of the module's history
+ * @param memory names the run of the machine in whose memory a part of what was acknowledged here may be; nothing when all
+ *     of it is on disk
  */
 public record ReplicaRecord(
         int version,
@@ -31,7 +34,8 @@ public record ReplicaRecord(
         DataStatus dataStatus,
         long generation,
         long base,
-        boolean neverSynced) {
+        boolean neverSynced,
+        Optional<String> memory) {
 
     /** The format that this class writes. */
     public static final int VERSION = 1;
@@ -39,6 +43,7 @@ public record ReplicaRecord(
     public ReplicaRecord {
         Objects.requireNonNull(lastRole, "lastRole");
         Objects.requireNonNull(dataStatus, "dataStatus");
+        Objects.requireNonNull(memory, "memory");
         if (version != VERSION) {
             throw new IllegalArgumentException("replica record of version " + version + ", expected " + VERSION);
         }
@@ -46,19 +51,38 @@ public record ReplicaRecord(
 
     /** A node that knows nothing yet. */
     public static ReplicaRecord fresh() {
-        return new ReplicaRecord(VERSION, false, LastRole.NONE, DataStatus.OUTDATED, 0, 0, true);
+        return new ReplicaRecord(VERSION, false, LastRole.NONE, DataStatus.OUTDATED, 0, 0, true, Optional.empty());
     }
 
     ReplicaRecord withStarted(boolean value) {
-        return new ReplicaRecord(version, value, lastRole, dataStatus, generation, base, neverSynced);
+        return new ReplicaRecord(version, value, lastRole, dataStatus, generation, base, neverSynced, memory);
     }
 
     ReplicaRecord withLastRole(LastRole value) {
-        return new ReplicaRecord(version, started, value, dataStatus, generation, base, neverSynced);
+        return new ReplicaRecord(version, started, value, dataStatus, generation, base, neverSynced, memory);
     }
 
     ReplicaRecord withDataStatus(DataStatus value) {
-        return new ReplicaRecord(version, started, lastRole, value, generation, base, neverSynced);
+        return new ReplicaRecord(version, started, lastRole, value, generation, base, neverSynced, memory);
+    }
+
+    /** From now on what is acknowledged here may be in this run's memory only; all before is there or on disk. */
+    ReplicaRecord inMemoryOf(String boot) {
+        return new ReplicaRecord(
+                version, started, lastRole, dataStatus, generation, base, neverSynced, Optional.of(boot));
+    }
+
+    /** Closed in order: all is on disk. Unless something was lost before. */
+    ReplicaRecord closed(String boot) {
+        return isWhole(boot)
+                ? new ReplicaRecord(
+                        version, started, lastRole, dataStatus, generation, base, neverSynced, Optional.empty())
+                : this;
+    }
+
+    /** Whether all that was acknowledged here is here: the machine did not lose its memory since. */
+    boolean isWhole(String boot) {
+        return memory.isEmpty() || memory.get().equals(boot);
     }
 
     /**
@@ -77,24 +101,33 @@ public record ReplicaRecord(
                 DataStatus.UP_TO_DATE,
                 own ? generation : freshGeneration,
                 own ? base : generation,
-                false);
+                false,
+                memory);
     }
 
     /** The peer has the same data from now on. */
     ReplicaRecord shared() {
-        return new ReplicaRecord(version, started, LastRole.PRIM, dataStatus, generation, generation, neverSynced);
+        return new ReplicaRecord(
+                version, started, LastRole.PRIM, dataStatus, generation, generation, neverSynced, memory);
     }
 
     /** A whole copy of the source's data is on disk here. */
     ReplicaRecord copied(long sourceGeneration) {
         return new ReplicaRecord(
-                version, started, LastRole.SECOND, DataStatus.UP_TO_DATE, sourceGeneration, sourceGeneration, false);
+                version,
+                started,
+                LastRole.SECOND,
+                DataStatus.UP_TO_DATE,
+                sourceGeneration,
+                sourceGeneration,
+                false,
+                memory);
     }
 
     /** A person gave this node's own data up: whatever a primary has is newer. A second without a primary keeps it. */
     ReplicaRecord givenUp(boolean peerServes) {
         boolean keepsItsWord = lastRole == LastRole.SECOND && !neverSynced && !peerServes;
         DataStatus status = keepsItsWord || dataStatus == DataStatus.INCONSISTENT ? dataStatus : DataStatus.OUTDATED;
-        return new ReplicaRecord(version, true, LastRole.SECOND, status, generation, base, neverSynced);
+        return new ReplicaRecord(version, true, LastRole.SECOND, status, generation, base, neverSynced, memory);
     }
 }

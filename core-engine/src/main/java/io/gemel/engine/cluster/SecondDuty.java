@@ -195,7 +195,11 @@ final class SecondDuty {
             case PRIM -> {
                 boolean peerNeverServed = peer.lastRole() == LastRole.SECOND
                         && (relation == Relation.SAME || relation == Relation.PEER_OLDER);
-                if (peerNeverServed && mayStartByItself()) {
+                if (peerNeverServed && peerHasAllAcknowledged(peer, relation)) {
+                    waitFor("its machine lost power when it was PRIM, and " + name
+                            + " has every acknowledged write: waits until " + name + " serves; if it is not started: "
+                            + replica.command("prim") + " there");
+                } else if (peerNeverServed && mayStartByItself()) {
                     primary.promote(Optional.empty(), "it was PRIM last; " + name + " did not serve since", nowMs);
                 } else {
                     waitFor("it was PRIM last, and "
@@ -203,12 +207,31 @@ final class SecondDuty {
                             + ": choose by " + replica.command("prim") + " on the node whose data is to go on");
                 }
             }
-            case SECOND -> beIdleSecond(name + " is " + peer.state(), nowMs);
+            case SECOND -> {
+                boolean serves = peer.state() == State.WAIT && Refusals.hasAllAcknowledged(replica, peer);
+                if (serves && !replica.blocked) {
+                    primary.promote(
+                            Optional.empty(),
+                            name + " lost power when it was PRIM; every acknowledged write is here",
+                            nowMs);
+                } else {
+                    beIdleSecond(name + " is " + peer.state(), nowMs);
+                }
+            }
             case NONE -> waitFor("it never ran here");
         }
     }
 
+    /** This node was PRIM and lost what was in its machine's memory; the peer, which was its second, did not. */
+    private boolean peerHasAllAcknowledged(PeerStatus peer, Relation relation) {
+        return !replica.isWhole()
+                && peer.whole()
+                && relation == Relation.SAME
+                && peer.dataStatus() != DataStatus.INCONSISTENT;
+    }
+
     private void beReady(String why) {
+        replica.persist(replica.record.inMemoryOf(replica.names.boot()));
         replica.blocked = false;
         replica.nextRequestMs = 0;
         replica.transitionTo(State.SECOND, Readiness.READY, why);

@@ -99,6 +99,7 @@ final class NameApplier {
         if (handle == null) {
             throw new ApplyFailure("a new object in " + backing.path + " gives no file handle");
         }
+        missing.came(id);
         backing.identities.advancePast(id & ~(0xffL << 56));
         Inode inode = backing.inodes.adopt(id, handle, type, opened);
         try {

@@ -128,6 +128,11 @@ final class RenameOperation {
     private void replicate(FuseRequest request, Side source, Side target, int flags) {
         WorkerContext worker = WorkerContext.get();
         int epoch = mirroring.stream().epoch();
+        if (movesDirectory(source, target, flags)
+                && mirroring.stream().bringAgain(epoch, source.directory.id, target.directory.id)) {
+            request.reply(0);
+            return;
+        }
         boolean known = mirroring.mirrors(source.directory);
         boolean wanted = mirroring.mirrors(target.directory);
         if (Backing.excluded(source.inode.id)) {
@@ -170,6 +175,13 @@ final class RenameOperation {
             attach(worker, epoch, target, source.inode);
         }
         request.reply(0);
+    }
+
+    private static boolean movesDirectory(Side source, Side target, int flags) {
+        boolean both = (flags & EXCHANGE) != 0 && target.inode != null;
+        return source.directory != target.directory
+                && !Backing.excluded(source.inode.id)
+                && (source.inode.isDirectory() || (both && target.inode.isDirectory()));
     }
 
     private static ByteBuffer detach(WorkerContext worker, Side side, long id) {

@@ -49,18 +49,6 @@ public final class ReplicatedFileSystem implements FuseOperations {
         return new TreeResync(backing, mirroring, pending, epoch, progress);
     }
 
-    /**
-     * Notes files in use that have, or had, no name: a peer that comes back has thrown them away. To be called before a
-     * resynchronisation begins.
-     */
-    public void noteUnnamed() {
-        backing.inodes.forEach(inode -> {
-            if (inode.unnamed && !inode.orphan && !Backing.excluded(inode.id)) {
-                changes.nameless(inode.id);
-            }
-        });
-    }
-
     /** Sends the modification times of files that were written lately; to be called about once a second. */
     public void sendTimes() {
         mirroring.sendAllTimes();

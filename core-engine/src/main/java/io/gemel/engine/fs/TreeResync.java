@@ -7,6 +7,7 @@ import io.gemel.engine.replication.Change;
 import io.gemel.engine.replication.ReplicationStream;
 import io.gemel.engine.replication.Resync;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
@@ -61,8 +62,19 @@ final class TreeResync implements TreeSource {
     @Override
     public void directories() {
         awaitQuiet();
+        backing.inodes.forEach(this::noteUnnamed);
         progress.filesTotal.addAndGet(pending().size());
         drainDirectories();
+    }
+
+    /** The target has thrown away files that are in use without a name; those that were made since it was told of. */
+    private void noteUnnamed(Inode inode) {
+        synchronized (inode) {
+            boolean candidate = inode.unnamed && !inode.orphan && !Backing.excluded(inode.id);
+            if (candidate && backing.status(inode, sender.worker.status) == 0 && sender.worker.status.links == 0) {
+                changes.nameless(inode.id);
+            }
+        }
     }
 
     private void awaitQuiet() {
@@ -151,8 +163,28 @@ final class TreeResync implements TreeSource {
 
     private void countPass() {
         if (++passes > MAX_PASSES) {
-            throw new IllegalStateException("what changed in " + backing.path + " cannot be brought to an end");
+            throw new IllegalStateException(
+                    "what changed in " + backing.path + " cannot be brought to an end: " + left());
         }
+    }
+
+    /** What is pending, for who has to find out why. */
+    private String left() {
+        List<String> words = new ArrayList<>();
+        for (long id : pending().stream().limit(5).toList()) {
+            Inode inode = backing.inodes.acquire(id);
+            if (inode != null) {
+                int result = backing.status(inode, sender.worker.status);
+                words.add(Long.toHexString(id)
+                        + (changes.isKnown(id) ? "" : " not known there")
+                        + (inode.isDirectory() ? ", a directory" : "")
+                        + (inode.unnamed ? ", unnamed" : "")
+                        + (inode.orphan ? ", orphan" : "")
+                        + (result == 0 ? ", " + sender.worker.status.links + " links" : ", gone"));
+                backing.inodes.release(inode);
+            }
+        }
+        return String.join("; ", words);
     }
 
     private List<Long> pending() {

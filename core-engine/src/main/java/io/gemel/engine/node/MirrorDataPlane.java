@@ -115,10 +115,12 @@ public final class MirrorDataPlane implements DataPlane {
         if (side == null) {
             return false;
         }
-        boolean confirmed = side.close();
-        primary = null;
-        closeBackings();
-        return confirmed;
+        try {
+            return side.close();
+        } finally {
+            primary = null;
+            closeBackings();
+        }
     }
 
     @Override

@@ -47,6 +47,7 @@ final class ModuleRuntime implements AutoCloseable {
             Function<DataPlane.Listener, DataPlane> dataPlane,
             Application application,
             Addresses addresses,
+            String boot,
             long lookMs) {}
 
     private final Logger log;
@@ -77,7 +78,7 @@ final class ModuleRuntime implements AutoCloseable {
         this.parts = parts;
         this.dataPlane = parts.dataPlane().apply(new DataPlaneEvents());
         this.machine = new ModuleMachine(
-                module, node, peer, parts.store().load(), parts.lookMs(), ModuleRuntime::freshGeneration);
+                module, node, peer, parts.boot(), parts.store().load(), parts.lookMs(), ModuleRuntime::freshGeneration);
         this.peerView = PeerView.nothingYet(peer, nowMs());
         this.own = new PeerReport(machine.status(), List.of(), Optional.empty());
         this.hands = new EffectHands(module, dataPlane, parts.application(), parts.addresses(), new Ends());

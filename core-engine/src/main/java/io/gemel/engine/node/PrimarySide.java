@@ -220,7 +220,6 @@ final class PrimarySide {
             run(new Sync(epoch, generation, "copied", ReplicatedFileSystem::copy));
             return "copying everything: " + whyNot.get();
         }
-        fileSystems.forEach(ReplicatedFileSystem::noteUnnamed);
         long ownFrom = changes.prepareResync(peer.get(), generation);
         ByteBuffer first = frame(StreamFormat.RESYNC_BEGIN, ownFrom);
         Resync begun = changes.beginResync(r -> stream.beginResync(link::send, first, r));
@@ -251,8 +250,9 @@ final class PrimarySide {
             counting.phase("directories");
             trees.forEach(TreeSource::directories);
             counting.phase("files");
-            trees.forEach(TreeSource::files);
-            stream.endCopy(epoch);
+            do {
+                trees.forEach(TreeSource::files);
+            } while (!stream.endCopy(epoch));
             bringToAnEnd(sync, trees, counting, hearing);
         } catch (CopyAborted e) {
             LOG.info("module {}: {}", settings.module(), e.getMessage());
@@ -388,7 +388,12 @@ final class PrimarySide {
         endCopying();
         boolean flushed = flushHere();
         changes.close(confirmed && flushed);
-        return confirmed && flushed;
+        if (!flushed) {
+            throw new Problem(
+                    "what module " + settings.module() + " wrote may not all be on the disk of this node",
+                    "look for errors of the disk: dmesg");
+        }
+        return confirmed;
     }
 
     /** The copy reads the directories, which are closed next. */

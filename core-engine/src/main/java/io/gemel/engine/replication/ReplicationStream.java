@@ -194,13 +194,36 @@ public final class ReplicationStream {
         }
     }
 
-    /** The copy is whole: from now on the peer has every object. */
-    public void endCopy(int copyEpoch) {
+    /** From now on the peer has every object, if nothing is left to bring; false when something is. */
+    public boolean endCopy(int copyEpoch) {
         window.lock();
         try {
-            if (peer == Peer.COPYING && epoch.get() == copyEpoch) {
-                peer = Peer.MIRRORED;
+            if (peer != Peer.COPYING || epoch.get() != copyEpoch) {
+                return true;
             }
+            if (!synced.isDone()) {
+                return false;
+            }
+            peer = Peer.MIRRORED;
+            return true;
+        } finally {
+            window.unlock();
+        }
+    }
+
+    /**
+     * In a resynchronisation, has the entries of two directories brought again, whose locks are held: what a change of
+     * names did to directories may not be possible on the target, where those above are not in their places yet.
+     *
+     * @return whether operations on them are not sent now
+     */
+    public boolean bringAgain(int operationEpoch, long directory, long other) {
+        window.lock();
+        try {
+            return peer == Peer.COPYING
+                    && epoch.get() == operationEpoch
+                    && synced.bringAgain(directory)
+                    && synced.bringAgain(other);
         } finally {
             window.unlock();
         }

@@ -85,6 +85,21 @@ public final class Resync implements SyncedObjects {
         }
     }
 
+    @Override
+    public boolean bringAgain(long directory) {
+        synchronized (tracker) {
+            pending.of(directory).markEntries();
+            return true;
+        }
+    }
+
+    @Override
+    public boolean isDone() {
+        synchronized (tracker) {
+            return pending.changes.isEmpty();
+        }
+    }
+
     /** Operations on it are sent from now on; its lock is held. Whether they were not. */
     @Override
     public boolean add(long id) {
@@ -100,9 +115,7 @@ public final class Resync implements SyncedObjects {
 
     /** A new object whose making is sent itself. */
     void madeThere(long id) {
-        if (isBorn(id)) {
-            synced.add(id);
-        }
+        synced.add(id);
     }
 
     /** All of the object that was pending is on the stream: what it was now counts as changed in this span of time. */
@@ -111,6 +124,15 @@ public final class Resync implements SyncedObjects {
             Change change = underWay.remove(id);
             if (change != null) {
                 tracker.brought(this, id, isBorn(id) ? Optional.empty() : Optional.of(change));
+            }
+        }
+    }
+
+    /** An object without a name, which the target has only if it was made during this resynchronisation. */
+    public void nameless(long id) {
+        synchronized (tracker) {
+            if (!synced.contains(id)) {
+                pending.of(id).markNew();
             }
         }
     }

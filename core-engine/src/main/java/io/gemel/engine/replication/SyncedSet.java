@@ -29,6 +29,17 @@ public final class SyncedSet implements SyncedObjects {
         return (before & bit(id)) == 0;
     }
 
+    /** In a copy from nothing no order of names can be wrong. */
+    @Override
+    public boolean bringAgain(long directory) {
+        return false;
+    }
+
+    @Override
+    public boolean isDone() {
+        return true;
+    }
+
     /** A copy begins with nothing: what the target knows it has, but for what waits in limbo. */
     @Override
     public boolean isKnown(long id) {

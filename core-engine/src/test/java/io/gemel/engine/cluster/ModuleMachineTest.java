@@ -135,7 +135,7 @@ class ModuleMachineTest {
     @Test
     void aPrimaryThatCrashedWithItsPeerAttachedDoesNotStartByItself() {
         bothReady();
-        cluster.crash(n1);
+        cluster.crash(n1, false);
         n1.boot();
         cluster.run(60_000);
         assertThat(n1.is(State.WAIT)).isTrue();
@@ -144,6 +144,20 @@ class ModuleMachineTest {
         cluster.connect();
         shows(n1, State.PRIM, Readiness.READY);
         shows(n2, State.SECOND, Readiness.READY);
+    }
+
+    @Test
+    void afterThePrimaryLostPowerTheSecondThatHasEveryAcknowledgedWriteServes() {
+        bothReady();
+        assertThat(n1.write(7)).isTrue();
+        cluster.crash(n1, true);
+        assertThat(n1.data).as("it was in memory only").doesNotContain(7);
+        n1.boot();
+        cluster.run(5_000);
+        cluster.connect();
+        shows(n2, State.PRIM, Readiness.READY);
+        shows(n1, State.SECOND, Readiness.READY);
+        assertThat(n1.data).contains(7);
     }
 
     @Test

@@ -50,6 +50,7 @@ final class SimulatedNode {
     private final Set<Integer> unflushed = new TreeSet<>();
 
     private final Set<Integer> lost = new TreeSet<>();
+    private int machineStarts;
     private long syncGeneration;
 
     /** What was written, in order; acknowledged or not. */
@@ -71,8 +72,14 @@ final class SimulatedNode {
     void boot() {
         life++;
         engineUp = true;
-        machine =
-                new ModuleMachine("app", name, peer.name, durable, SimulatedCluster.LOOK_MS, cluster::freshGeneration);
+        machine = new ModuleMachine(
+                "app",
+                name,
+                peer.name,
+                "boot-" + name + machineStarts,
+                durable,
+                SimulatedCluster.LOOK_MS,
+                cluster::freshGeneration);
         feed(new Event.Boot());
     }
 
@@ -83,7 +90,8 @@ final class SimulatedNode {
      */
     void crash(boolean machine) {
         if (machine) {
-            lost.addAll(unflushed);
+            machineStarts++;
+            loseMemory();
         }
         unflushed.clear();
         engineUp = false;
@@ -96,6 +104,19 @@ final class SimulatedNode {
         waitsForPeer = false;
         heardLinkUp = false;
         hands.clear();
+    }
+
+    /** One failure: what is in this memory is on the other node, or was never acknowledged. */
+    private void loseMemory() {
+        if (mountedPrimary && stream == Stream.MIRROR) {
+            for (int value : unflushed) {
+                if (peer.data.contains(value) && !peer.lost.contains(value) && peer.engineUp) {
+                    data.remove(Integer.valueOf(value));
+                }
+            }
+        } else if (!mountedPrimary) {
+            lost.addAll(unflushed);
+        }
     }
 
     boolean serves() {
@@ -244,6 +265,7 @@ final class SimulatedNode {
     }
 
     private void closePrimary() {
+        unflushed.clear();
         mountedPrimary = false;
         stream = Stream.NONE;
         waitsForPeer = false;
@@ -262,6 +284,7 @@ final class SimulatedNode {
     void flush() {
         if (stream == Stream.MIRROR && cluster.linkStands() && peer.mountedSecond && data.equals(peer.data)) {
             noted.clear();
+            unflushed.clear();
             peer.unflushed.clear();
         }
     }
@@ -356,6 +379,7 @@ final class SimulatedNode {
                 return false;
             }
             peer.data.add(value);
+            unflushed.add(value);
             peer.unflushed.add(value);
         }
         return true;

@@ -53,7 +53,7 @@ class ModuleRuntimeTest {
 
         Node(String name, String peer) {
             runtime = new ModuleRuntime(
-                    "app", name, peer, new ModuleRuntime.Parts(this, this::withListener, this, this, LOOK_MS));
+                    "app", name, peer, new ModuleRuntime.Parts(this, this::withListener, this, this, "boot", LOOK_MS));
             runtime.start();
         }
 

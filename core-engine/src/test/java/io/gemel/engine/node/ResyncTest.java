@@ -208,6 +208,7 @@ class ResyncTest {
             fillMany(pair.n1.directory.resolve("old"));
             Files.createDirectory(pair.n1.directory.resolve("a"));
             Files.createDirectory(pair.n1.directory.resolve("b"));
+            Files.createDirectory(pair.n1.directory.resolve("c"));
             Files.writeString(pair.n1.directory.resolve("a/file8"), "eight");
             Files.writeString(pair.n1.directory.resolve("b/file9"), "nine");
             pair.mirror();
@@ -228,7 +229,7 @@ class ResyncTest {
                 each.join(10_000);
             }
             pair.n1.dies();
-            assertThat(pair.n1.directory.resolve("born/late")).exists();
+            assertThat(pair.n1.directory.resolve("c/born/late")).exists();
             pair.n2.plane.closeSecond();
             pair.n2.plane.openPrimary(false);
             Files.writeString(pair.n2.directory.resolve("other"), "other");
@@ -253,8 +254,8 @@ class ResyncTest {
                 () -> Files.move(directory.resolve("a/file8"), directory.resolve("a/moved8")),
                 () -> Files.delete(directory.resolve("b/file9")),
                 () -> {
-                    Files.createDirectory(directory.resolve("born"));
-                    Files.writeString(directory.resolve("born/late"), "late");
+                    Files.createDirectory(directory.resolve("c/born"));
+                    Files.writeString(directory.resolve("c/born/late"), "late");
                 });
         return deeds.stream()
                 .map(deed -> Thread.ofPlatform().daemon().start(() -> {
