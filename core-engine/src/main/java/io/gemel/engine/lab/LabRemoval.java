@@ -43,7 +43,7 @@ final class LabRemoval {
         LabSwitch network = new LabSwitch(names, lab.networks());
         for (LabRecord.Node node : lab.nodes()) {
             // The disk first: then nobody waits for what the node would still write to it.
-            new VolatileDisk(names, node.name()).end();
+            new VolatileDisk(names, node.name()).endServer();
             new LabNode(lab, node).powerOff();
             network.unplug(node.name());
         }
