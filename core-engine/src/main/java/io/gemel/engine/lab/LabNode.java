@@ -86,8 +86,13 @@ final class LabNode {
         }
         Path log = names.bootLog(record.name());
         Process holder = Tool.startDetached(group.entering(command), log);
-        long init = awaitInit(holder, log);
-        return new LabRecord.Node(record.name(), init, NodeProcess.start(init));
+        try {
+            long init = awaitInit(holder, log);
+            return new LabRecord.Node(record.name(), init, NodeProcess.start(init));
+        } catch (Problem e) {
+            volatileDisk().endServer();
+            throw e;
+        }
     }
 
     private String diskToMount() {
@@ -160,9 +165,9 @@ final class LabNode {
         }
     }
 
-    /** Flushes the node's own disk, so that a power cut finds what was put on it before. */
+    /** Flushes a volatile disk, so that a power cut leaves what was put on it before. */
     void flush() {
-        if (lab.ownDisk()) {
+        if (lab.volatileDisk()) {
             Tool.must(
                     "sync",
                     "-f",

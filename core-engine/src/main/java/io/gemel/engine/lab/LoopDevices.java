@@ -1,15 +1,18 @@
 package io.gemel.engine.lab;
 
+import io.gemel.engine.lab.volatiledisk.DiskPlaces;
 import io.gemel.protocol.model.Problem;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 
 /**
- * The loop devices that stand on files below a directory. The kernel frees each with its last mount; one that it has not
- * freed, because it was never mounted, is detached.
+ * The loop devices of a node: those that stand on files below its directory. The kernel frees each with its last mount;
+ * one that it has not freed, because it was never mounted, is detached.
  *
- * @param directory the directory, on this machine or in the mount namespace of a disk's server
+ * @param directory the node's directory, here and in the mount namespace of its disk's server
  */
 record LoopDevices(Path directory) {
 
@@ -24,9 +27,20 @@ record LoopDevices(Path directory) {
         return Tool.attempt("losetup", "-l", "-n", "--raw", "-O", "NAME,BACK-FILE")
                 .out()
                 .lines()
-                .filter(line -> line.contains(" " + directory + "/"))
+                .filter(line -> line.contains(" " + directory + "/") || line.equals(orphan()))
                 .map(line -> line.substring(0, line.indexOf(' ')))
                 .toList();
+    }
+
+    /** What is listed of the volatile disk's device when its server has ended, and with it all above the image's name. */
+    private String orphan() {
+        DiskPlaces places = new DiskPlaces(directory);
+        try {
+            return Files.readString(places.device()).strip() + " /"
+                    + places.image().getFileName();
+        } catch (IOException e) {
+            return "";
+        }
     }
 
     /** Detaches them and returns when they are gone; nothing may be mounted from them any more, or be about to. */

@@ -36,7 +36,12 @@ public record DiskPlaces(Path directory) {
         return directory.resolve("disk.sock");
     }
 
-    /** The server's process number. */
+    /** Holds the name of the loop device that stands, or stood, on the served image. */
+    public Path device() {
+        return directory.resolve("disk.device");
+    }
+
+    /** Holds the server's process number. */
     public Path pid() {
         return directory.resolve("disk.pid");
     }

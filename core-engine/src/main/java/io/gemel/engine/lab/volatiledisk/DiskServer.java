@@ -148,6 +148,7 @@ public final class DiskServer {
         if (losetup.exitValue() != 0) {
             throw new IOException("losetup: " + said);
         }
+        Files.writeString(places.device(), said);
         return said;
     }
 }

@@ -1,7 +1,6 @@
 package io.gemel.engine.lab.volatiledisk;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -14,15 +13,13 @@ import java.util.Random;
  * A program that writes numbered records and says a number only once it is on the disk; and one that checks, after the
  * disk lost its power, that all that were said are there.
  *
- * <p>Every record is appended to a log and fsynced; every eighth is a file of its own too, renamed into its place. Beside
- * them, files are written that nobody fsyncs, so that a cut always has something to take.
+ * <p>Every record is appended to a log and fsynced; every eighth is a file of its own too, renamed into its place.
  */
 public final class FsyncWriter {
 
     private static final int EVERY = 8;
     private static final int LARGEST_RECORD = 20_000;
     private static final int HEADER_BYTES = 8;
-    private static final int NOISE_FILES = 16;
 
     private FsyncWriter() {}
 
@@ -43,9 +40,6 @@ public final class FsyncWriter {
         Files.createDirectories(directory);
         sync(directory);
         sync(directory.getParent());
-        Thread noise = new Thread(() -> makeNoise(directory));
-        noise.setDaemon(true);
-        noise.start();
         try (FileChannel log =
                 FileChannel.open(directory.resolve("log"), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
             log.force(true);
@@ -70,19 +64,6 @@ public final class FsyncWriter {
         }
         Files.move(fresh, directory.resolve("record-" + number), StandardCopyOption.ATOMIC_MOVE);
         sync(directory);
-    }
-
-    private static void makeNoise(Path directory) {
-        Random random = new Random(1);
-        byte[] bytes = new byte[1 << 20];
-        try {
-            while (true) {
-                random.nextBytes(bytes);
-                Files.write(directory.resolve("noise-" + random.nextInt(NOISE_FILES)), bytes);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     private static void write(FileChannel file, byte[] bytes) throws IOException {
