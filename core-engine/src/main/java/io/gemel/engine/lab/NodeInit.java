@@ -31,8 +31,11 @@ final class NodeInit {
             mount -t fusectl fusectl /sys/fs/fuse/connections 2>/dev/null || true
             case $image in
                 "") ;;
-                # The device is the volatile disk's; detached now, it goes when this mount, its last user, goes.
-                /dev/loop*) mount "$image" "$image_mount" && losetup -d "$image" ;;
+                /dev/loop*)
+                    mount "$image" "$image_mount"
+                    # Detached now, it goes when this mount, its last user, goes.
+                    losetup -d "$image"
+                    ;;
                 *) mount -o loop "$image" "$image_mount" ;;
             esac
             pairs=("$@")

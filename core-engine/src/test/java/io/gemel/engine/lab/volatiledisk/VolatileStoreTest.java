@@ -166,9 +166,11 @@ class VolatileStoreTest {
         int[] values = new int[disk.length / SECTOR];
         for (int i = 0; i < values.length; i++) {
             byte[] sector = Arrays.copyOfRange(disk, i * SECTOR, (i + 1) * SECTOR);
-            for (byte value : sector) {
-                assertThat(value).isEqualTo(sector[0]);
-            }
+            byte[] uniform = new byte[SECTOR];
+            Arrays.fill(uniform, sector[0]);
+            assertThat(Arrays.equals(sector, uniform))
+                    .as("one write's bytes in sector " + i)
+                    .isTrue();
             values[i] = sector[0];
         }
         return values;
