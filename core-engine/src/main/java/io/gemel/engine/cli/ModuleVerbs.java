@@ -71,7 +71,7 @@ final class ModuleVerbs {
         private static final long POLL_MS = 500;
         private static final Duration STATE_TIMEOUT = Duration.ofSeconds(10);
 
-        @Option(names = "--full-sync", description = "Compare everything (for now every copy is a full one).")
+        @Option(names = "--full-sync", description = "Copy everything, not only what is known to differ.")
         private boolean fullSync;
 
         @Option(names = "--wait", description = "Return when the copy is whole: SECOND READY.")

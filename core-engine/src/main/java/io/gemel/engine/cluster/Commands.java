@@ -147,6 +147,9 @@ final class Commands {
         Optional<String> id = Optional.of(command.id());
         replica.blocked = false;
         replica.nextRequestMs = 0;
+        if (command.fullSync()) {
+            replica.persist(replica.record.withIntact(Optional.empty()));
+        }
         if (replica.state == State.SECOND && replica.opened == Opened.SECOND) {
             done(command, replica.names.node() + " is SECOND already");
             return;

@@ -65,6 +65,17 @@ public sealed interface Effect {
         }
     }
 
+    /**
+     * Sends the peer what changed since it was lost; ends in {@link Event.CopyDone}. Returns at once, and fails when the data
+     * plane does not know all of that.
+     */
+    record StartResync() implements Effect {
+        @Override
+        public boolean isAnswered() {
+            return false;
+        }
+    }
+
     /** Sends a message to the peer's brain. It may be lost with the link. */
     record Tell(PeerMessage message) implements Effect {
         @Override

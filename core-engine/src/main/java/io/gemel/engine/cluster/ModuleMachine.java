@@ -24,7 +24,8 @@ import java.util.function.LongSupplier;
  * SECOND          could not apply                               INCONSISTENT, again after a minute          SECOND NOT_READY
  * SECOND          primary lost or stopped                       keeps its data, never starts by itself      WAIT NOT_READY
  * WAIT            a primary is there, both have own data        nothing: two histories                      WAIT NOT_READY
- * ALONE           a second asks                                 full copy                                   ALONE READY
+ * ALONE           a second asks, intact, changes tracked        what changed since it was lost              ALONE READY
+ * ALONE           a second asks otherwise                       full copy                                   ALONE READY
  * ALONE           copy done                                     same generation on both                     PRIM READY
  * PRIM, ALONE     peer lost, stopped, failed                    own generation, go alone                    ALONE READY
  * PRIM READY      swap, SECOND READY                            stop, drain, open as second, hand over      SECOND READY
@@ -52,13 +53,20 @@ public final class ModuleMachine {
      * @param module its name
      * @param node this node's name
      * @param peer the other node's name
+     * @param boot names this run of the machine: another one after each start of the machine
      * @param record what is durable
      * @param lookMs how long to look for the peer after a start before deciding without it
      * @param freshGeneration gives random generations, never 0
      */
     public ModuleMachine(
-            String module, String node, String peer, ReplicaRecord record, long lookMs, LongSupplier freshGeneration) {
-        replica = new Replica(new Names(module, node, peer), record, freshGeneration);
+            String module,
+            String node,
+            String peer,
+            String boot,
+            ReplicaRecord record,
+            long lookMs,
+            LongSupplier freshGeneration) {
+        replica = new Replica(new Names(module, node, peer, boot), record, freshGeneration);
         procedures = new Procedures(replica);
         primary = new PrimaryDuty(replica, procedures);
         second = new SecondDuty(replica, procedures, primary);
@@ -181,6 +189,7 @@ public final class ModuleMachine {
         if (effect instanceof Effect.GoAlone) {
             replica.goAloneOwed = false;
         } else {
+            primary.noteTracking(effect);
             procedures.effectDone(effect, nowMs);
         }
     }
@@ -189,6 +198,10 @@ public final class ModuleMachine {
         replica.emit(new Effect.LogEvent(problem.what() + " (" + problem.nextStep() + ")"));
         if (effect instanceof Effect.StartCopy) {
             primary.startCopyFailed(problem);
+            return;
+        }
+        if (effect instanceof Effect.StartResync) {
+            primary.startResyncFailed(problem);
             return;
         }
         if (effect instanceof Effect.ResumeMirror) {

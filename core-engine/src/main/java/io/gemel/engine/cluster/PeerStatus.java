@@ -15,6 +15,7 @@ import java.util.Objects;
  * @param lastRole see {@link ReplicaRecord}
  * @param generation see {@link ReplicaRecord}
  * @param base see {@link ReplicaRecord}
+ * @param intact whether all that it acknowledged as second of that generation is there, whole and unchanged
  * @param request as second: the number of its wish to be sent the data, or 0; only grows while a link stands
  * @param served as primary: the wish that is being fulfilled or is fulfilled; or 0. The generation does not change meanwhile
  * @param mirrored as primary: the wish that is fulfilled, so that each write goes there; or 0
@@ -28,6 +29,7 @@ public record PeerStatus(
         LastRole lastRole,
         long generation,
         long base,
+        boolean intact,
         long request,
         long served,
         long mirrored,
@@ -49,6 +51,7 @@ public record PeerStatus(
                 lastRole,
                 generation,
                 base,
+                intact,
                 newRequest,
                 served,
                 mirrored,

@@ -91,7 +91,7 @@ final class PrimaryDuty {
             }
         }
         if (peer.state() == State.SECOND && peer.request() > replica.droppedRequest) {
-            startCopy(peer.request());
+            startCopy(peer);
         } else if (peer.isPrimary()) {
             twoHistories();
         } else {
@@ -109,13 +109,70 @@ final class PrimaryDuty {
                         + " is to be given up and type there: " + replica.command("second"));
     }
 
-    private void startCopy(long request) {
+    private void startCopy(PeerStatus peer) {
         // The peer may hold everything before this node hears of it: from now on it may have a successor.
         replica.persist(replica.record.withLastRole(LastRole.PRIM));
         replica.mirror = Mirror.COPY;
-        replica.servedRequest = request;
-        replica.transitionTo(State.ALONE, Readiness.READY, "serves; copying everything to " + replica.names.peer());
+        replica.servedRequest = peer.request();
+        Optional<String> whyNot = whyNotIncremental(peer);
+        if (whyNot.isPresent()) {
+            copyEverything(whyNot.get());
+            return;
+        }
+        // Only a peer that ends this with everything may be tracked again.
+        replica.trackedFrom = 0;
+        replica.transitionTo(
+                State.ALONE,
+                Readiness.READY,
+                "serves; sending " + replica.names.peer() + " what changed since it was lost");
+        replica.emit(new Effect.StartResync());
+    }
+
+    private void copyEverything(String why) {
+        replica.trackedFrom = 0;
+        replica.transitionTo(
+                State.ALONE, Readiness.READY, "serves; copying everything to " + replica.names.peer() + ": " + why);
         replica.emit(new Effect.StartCopy());
+    }
+
+    /** Why the peer needs everything; empty when it holds what it had when it was lost, and what changed since is known. */
+    private Optional<String> whyNotIncremental(PeerStatus peer) {
+        String name = replica.names.peer();
+        if (peer.generation() == 0) {
+            return Optional.of("it has nothing of this module yet");
+        }
+        if (replica.trackedFrom == 0) {
+            return Optional.of("what changed since it had everything was not tracked by this run of the engine");
+        }
+        if (peer.dataStatus() == DataStatus.INCONSISTENT) {
+            return Optional.of("its data is INCONSISTENT");
+        }
+        if (peer.generation() != replica.trackedFrom || replica.record.base() != replica.trackedFrom) {
+            return Optional.of("its data is not of the generation that both nodes last shared");
+        }
+        if (!peer.intact()) {
+            return Optional.of("it may have lost or changed what it had acknowledged: the machine of " + name
+                    + " was started again without an ordered stop, or " + name + " had another role");
+        }
+        return Optional.empty();
+    }
+
+    /** The data plane does not know all that changed. */
+    void startResyncFailed(Problem problem) {
+        if (replica.mirror == Mirror.COPY) {
+            copyEverything(problem.what());
+        }
+    }
+
+    /** After an effect: from when on, and for how long, the data plane knows what the peer lacks. */
+    void noteTracking(Effect effect) {
+        switch (effect) {
+            case Effect.ResumeMirror resume ->
+                replica.trackedFrom = replica.mirror == Mirror.EVERY_WRITE ? replica.record.generation() : 0;
+            case Effect.OpenPrimary open -> replica.trackedFrom = 0;
+            case Effect.ClosePrimary close -> replica.trackedFrom = 0;
+            default -> {}
+        }
     }
 
     void copyDone() {
@@ -124,6 +181,7 @@ final class PrimaryDuty {
         }
         replica.persist(replica.record.shared());
         replica.mirror = Mirror.EVERY_WRITE;
+        replica.trackedFrom = replica.record.generation();
         if (replica.procedure.isEmpty()) {
             replica.transitionTo(State.PRIM, Readiness.READY, "serves; each write is also on " + replica.names.peer());
         }
@@ -133,6 +191,9 @@ final class PrimaryDuty {
     void losePeer(String why) {
         if (replica.mirror == Mirror.NOTHING) {
             return;
+        }
+        if (replica.mirror == Mirror.COPY) {
+            replica.trackedFrom = 0;
         }
         dropMirrorQuietly();
         replica.persist(replica.record.writingAlone(replica.freshGeneration.getAsLong(), true));
@@ -187,6 +248,7 @@ final class PrimaryDuty {
      */
     void stop(Optional<String> commandId, boolean keepStarted, String why, long nowMs) {
         Procedure procedure = new Procedure("stopping", false);
+        boolean wasSecond = replica.opened == Opened.SECOND;
         if (replica.state == State.SECOND && replica.readiness == Readiness.READY && replica.peerServes()) {
             // The primary goes on without this node from now on.
             replica.persist(replica.record.withDataStatus(DataStatus.OUTDATED).withStarted(keepStarted));
@@ -206,6 +268,11 @@ final class PrimaryDuty {
             replica.request = 0;
             replica.handingOver = false;
             replica.blocked = false;
+            if (wasSecond
+                    && replica.opened == Opened.NOTHING
+                    && procedure.problems().isEmpty()) {
+                replica.persist(replica.record.flushed(replica.names.boot()));
+            }
             String problems = String.join(
                     "; ", procedure.problems().stream().map(Problem::what).toList());
             replica.transitionTo(State.STOP, Readiness.READY, problems.isEmpty() ? why : why + ", but " + problems);

@@ -54,6 +54,9 @@ final class Replica {
     long droppedRequest;
     boolean goAloneOwed;
 
+    /** As primary: the generation that both had when the data plane began to track what the peer lacks, or 0: it does not. */
+    long trackedFrom;
+
     /** As second: the current wish, the last one ever, and from when on a new one may be made. */
     long request;
 
@@ -76,8 +79,12 @@ final class Replica {
     Optional<Procedure> procedure = Optional.empty();
     private List<Effect> effects = new ArrayList<>();
 
-    /** The names that sentences for people need. */
-    record Names(String module, String node, String peer) {}
+    /**
+     * The names that sentences for people need.
+     *
+     * @param boot not for people: names this run of the machine
+     */
+    record Names(String module, String node, String peer, String boot) {}
 
     Replica(Names names, ReplicaRecord record, LongSupplier freshGeneration) {
         this.names = names;
@@ -173,6 +180,7 @@ final class Replica {
                 record.lastRole(),
                 record.generation(),
                 record.base(),
+                record.isIntact(names.boot()),
                 request,
                 mirror == Mirror.NOTHING ? 0 : servedRequest,
                 mirror == Mirror.EVERY_WRITE ? servedRequest : 0,

@@ -124,10 +124,11 @@ final class SecondDuty {
             dropped(peer, nowMs);
         } else if (replica.copyComplete && peer.served() == replica.request) {
             replica.copyComplete = false;
-            replica.persist(replica.record.copied(peer.generation()));
+            replica.persist(replica.record.copied(peer.generation()).withIntact(Optional.of(replica.names.boot())));
             beReady("holds each write of " + replica.names.peer());
         } else if (replica.identical && peer.mirrored() == replica.request) {
             replica.identical = false;
+            replica.persist(replica.record.withIntact(Optional.of(replica.names.boot())));
             beReady("holds each write of " + replica.names.peer());
         }
     }

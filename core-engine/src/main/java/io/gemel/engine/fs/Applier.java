@@ -52,12 +52,18 @@ final class Applier {
             case StreamFormat.ATTACH -> copies.attach(id);
             case StreamFormat.DETACH -> copies.detach(id);
             case StreamFormat.COPY_BEGIN -> copies.begin(directories);
+            case StreamFormat.RESYNC_BEGIN -> copies.beginResync(directories);
             case StreamFormat.COPY_ENTRIES -> copies.entries(id);
             case StreamFormat.COPY_INODE -> copies.inode(id);
             case StreamFormat.COPY_END -> copies.end(directories);
             default -> throw new ApplyFailure("the peer sent an operation of unknown kind " + kind);
         }
         return frame.sequence();
+    }
+
+    /** The copy is identical: operations follow. */
+    void beginMirror() {
+        names.copying(false);
     }
 
     /** Who is told of the flushes that are asked for from now on. */

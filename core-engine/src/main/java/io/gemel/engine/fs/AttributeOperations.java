@@ -58,6 +58,7 @@ final class AttributeOperations {
         WorkerContext worker = WorkerContext.get();
         synchronized (inode) {
             boolean nothingNew = keepsOwner(fd, inode, change, worker);
+            note(inode, change);
             int result = apply(request, fd, inode, change, worker);
             if (result == 0) {
                 result = backing.status(inode, worker.status);
@@ -97,6 +98,14 @@ final class AttributeOperations {
         boolean privileged = (worker.other.mode & (FileStatus.S_ISUID | FileStatus.S_ISGID)) != 0
                 || (inode.isRegular() && worker.capability.read(fd));
         return same && !privileged;
+    }
+
+    private void note(Inode inode, SetAttributes change) {
+        if (change.has(FuseProtocol.SETATTR_SIZE)) {
+            mirroring.changesSize(inode, change.size());
+        } else {
+            mirroring.changesAttributes(inode);
+        }
     }
 
     private static int apply(FuseRequest request, int fd, Inode inode, SetAttributes change, WorkerContext worker) {
@@ -183,6 +192,7 @@ final class AttributeOperations {
         }
         WorkerContext worker = WorkerContext.get();
         synchronized (inode) {
+            mirroring.changesAttributes(inode);
             long result = Posix.setxattr(fd, name, value, bytes, flags);
             // The kernel sets the flag with a default list as well, which takes the bit on no other file system.
             boolean kills = (extraFlags & FuseProtocol.SETXATTR_ACL_KILL_SGID) != 0 && isAccessList(name);
@@ -214,6 +224,7 @@ final class AttributeOperations {
         }
         WorkerContext worker = WorkerContext.get();
         synchronized (inode) {
+            mirroring.changesAttributes(inode);
             long result = Posix.removexattr(fd, name);
             int epoch = mirroring.stream().epoch();
             if (result < 0 || !mirroring.mirrors(inode)) {

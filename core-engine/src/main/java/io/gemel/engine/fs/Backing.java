@@ -161,9 +161,9 @@ public final class Backing {
         }
     }
 
-    /** Puts everything on the local disk. */
-    public void flush() {
-        Posix.syncfs(rootFd);
+    /** Puts everything on the local disk; whether that worked. */
+    public boolean flush() {
+        return Posix.syncfs(rootFd) == 0;
     }
 
     /** Closes every descriptor; the directory is plain again. */

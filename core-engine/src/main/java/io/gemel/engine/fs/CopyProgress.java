@@ -19,6 +19,16 @@ public final class CopyProgress {
         phaseSinceNanos = System.nanoTime();
     }
 
+    /** Objects that were sent. */
+    public long objects() {
+        return filesDone.get();
+    }
+
+    /** Bytes of content that were sent. */
+    public long bytes() {
+        return bytesDone.get();
+    }
+
     /** What there is to say now. */
     public ResyncProgress now() {
         long done = bytesDone.get();

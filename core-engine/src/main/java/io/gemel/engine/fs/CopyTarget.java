@@ -3,6 +3,7 @@ package io.gemel.engine.fs;
 import io.gemel.engine.os.FileStatus;
 import io.gemel.engine.os.Memory;
 import io.gemel.engine.os.Posix;
+import io.gemel.engine.replication.StreamFormat;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -29,6 +30,9 @@ final class CopyTarget {
     /** Whether what the target has holds nothing that the peer has not: then it need not be kept. */
     private boolean contentIsShared;
 
+    /** Names of the directory whose entries are coming. */
+    private final Set<String> listed = new HashSet<>();
+
     CopyTarget(Applier applier, FrameReader frame, NameApplier names) {
         this.applier = applier;
         this.frame = frame;
@@ -41,18 +45,33 @@ final class CopyTarget {
 
     /** Clears the directories: what the peer is known to have is removed, anything else is kept aside. */
     void begin(List<Backing> directories) {
-        int count = frame.u32();
-        if (count != directories.size()) {
-            throw new ApplyFailure("the peer replicates " + count + " directories, this node " + directories.size()
-                    + ": module.toml differs");
-        }
+        checkCount(directories);
         names.forgetAll();
+        names.copying(true);
         for (Backing backing : directories) {
             backing.inodes.clear(backing.root);
             backing.identities.clear();
             TreeRemoval.removeContents(backing.hidden.limbo());
             backing.hidden.clearGraveyard();
             clear(backing);
+        }
+    }
+
+    /** Keeps what is there, for the peer knows what of it is old. */
+    void beginResync(List<Backing> directories) {
+        checkCount(directories);
+        names.copying(true);
+        for (Backing backing : directories) {
+            names.dropUnnamed(backing);
+            names.emptyLimbo(backing);
+        }
+    }
+
+    private void checkCount(List<Backing> directories) {
+        int count = frame.u32();
+        if (count != directories.size()) {
+            throw new ApplyFailure("the peer replicates " + count + " directories, this node " + directories.size()
+                    + ": module.toml differs");
         }
     }
 
@@ -96,27 +115,62 @@ final class CopyTarget {
     }
 
     void entries(long directoryId) {
+        int flags = frame.u32();
         int count = frame.u32();
+        boolean exact = (flags & StreamFormat.ENTRIES_EXACT) != 0;
+        if ((flags & StreamFormat.ENTRIES_FIRST) != 0) {
+            listed.clear();
+        }
         applier.on(directoryId, (backing, directory, fd) -> {
             for (int i = 0; i < count; i++) {
                 long id = frame.u64();
+                boolean mustBeKnown = (frame.u32() & StreamFormat.MUST_BE_KNOWN) != 0;
                 FrameReader.Attributes attributes = frame.attributes();
                 int device = frame.u32();
                 long name = frame.name();
-                names.place(backing, id, fd, name, attributes, device, frame.name());
+                names.place(backing, id, mustBeKnown, fd, name, attributes, device, frame.name());
+                if (exact) {
+                    listed.add(text(name));
+                }
+            }
+            if (exact && (flags & StreamFormat.ENTRIES_LAST) != 0) {
+                evictOthers(backing, directory, fd);
+                listed.clear();
             }
         });
     }
 
+    private void evictOthers(Backing backing, Inode directory, int fd) {
+        boolean some = true;
+        // Renaming while reading may skip entries on some file systems: read again until a pass finds nothing.
+        while (some) {
+            some = false;
+            try (DirectoryListing listing = DirectoryListing.of(fd)) {
+                while (listing.next()) {
+                    long name = listing.name();
+                    if (!listing.isDotOrDotDot()
+                            && !backing.isHidden(directory, name)
+                            && !listed.contains(text(name))
+                            && !backing.excludes(directory, name)) {
+                        names.evict(backing, fd, name);
+                        some = true;
+                    }
+                }
+                ApplyFailure.check(listing.error(), "reading a directory", backing);
+            }
+        }
+    }
+
     void attach(long id) {
         long directoryId = frame.u64();
+        boolean mustBeKnown = (frame.u32() & StreamFormat.MUST_BE_KNOWN) != 0;
         FrameReader.Attributes attributes = frame.attributes();
         FrameReader.Time time = frame.time();
         int device = frame.u32();
         long name = frame.name();
         long target = frame.name();
         applier.on(directoryId, (backing, directory, fd) -> {
-            names.place(backing, id, fd, name, attributes, device, target);
+            names.place(backing, id, mustBeKnown, fd, name, attributes, device, target);
             applier.times(backing, fd, time.seconds(), time.nanos());
         });
     }
@@ -170,10 +224,9 @@ final class CopyTarget {
 
     /** Nothing more will be placed: what is left in limbo is gone from the source. */
     void end(List<Backing> directories) {
+        names.copying(false);
         for (Backing backing : directories) {
-            if (!TreeRemoval.removeContents(backing.hidden.limbo())) {
-                throw new ApplyFailure("what the peer removed cannot be removed in " + backing.path);
-            }
+            names.emptyLimbo(backing);
             backing.hidden.removeIfEmpty();
             ApplyFailure.check(Posix.syncfs(backing.rootFd()), "flushing", backing);
         }

@@ -20,6 +20,12 @@ final class FileOperations {
     /** Most bytes in one frame: the peer writes the first part of a large write while the next is on its way. */
     private static final int PART_BYTES = 256 << 10;
 
+    /** Modes of {@code fallocate(2)}, from {@code include/uapi/linux/falloc.h}. */
+    private static final int KEEP_SIZE = 1;
+
+    private static final int PUNCH_HOLE = 2;
+    private static final int ZERO_RANGE = 0x10;
+
     private final Backing backing;
     private final Mirroring mirroring;
 
@@ -92,6 +98,7 @@ final class FileOperations {
             return;
         }
         synchronized (inode) {
+            mirroring.changesData(inode, offset, bytes);
             boolean keeps = (writeFlags & FuseProtocol.WRITE_CACHE) != 0
                     && WorkerContext.get().capability.read(fd);
             int epoch = mirroring.stream().epoch();
@@ -209,6 +216,7 @@ final class FileOperations {
             return;
         }
         synchronized (inode) {
+            noteAllocation(inode, offset, length, mode);
             int result = Posix.fallocate(fd, mode, offset, length);
             if (result < 0) {
                 request.fail(-result);
@@ -229,6 +237,16 @@ final class FileOperations {
                     .u32(mode)
                     .end();
             mirroring.sendAndReply(request, epoch, frame, 0);
+        }
+    }
+
+    private void noteAllocation(Inode inode, long offset, long length, int mode) {
+        if ((mode & ~KEEP_SIZE) == 0) {
+            mirroring.changesAttributes(inode);
+        } else if ((mode & ~(KEEP_SIZE | PUNCH_HOLE | ZERO_RANGE)) == 0) {
+            mirroring.changesData(inode, offset, length);
+        } else {
+            mirroring.changesWhole(inode);
         }
     }
 
@@ -262,6 +280,7 @@ final class FileOperations {
         Inode second = first == from ? to : from;
         synchronized (first) {
             synchronized (second) {
+                mirroring.changesData(to, toOffset, Math.min(bytes, COPY_BYTES));
                 long n = Posix.copyFileRange(in, offset, out, toOffset, Math.min(bytes, COPY_BYTES));
                 if (n < 0) {
                     r.fail((int) -n);

@@ -83,6 +83,19 @@ final class InodeTable {
         return result < 0 ? null : new Inode(id, handle, status.mode & FileStatus.S_IFMT);
     }
 
+    /** Whether an object that cannot be acquired is gone for good; otherwise something is in the way of opening it. */
+    boolean isGone(long id) {
+        byte[] handle = identities.handleOf(id);
+        if (handle == null) {
+            return true;
+        }
+        int probe = Posix.openByHandle(mount, handle, Posix.O_PATH | Posix.O_NOFOLLOW);
+        if (probe >= 0) {
+            Posix.close(probe);
+        }
+        return probe == -Errno.ESTALE || probe == -Errno.ENOENT;
+    }
+
     /** The identity of an object, given now if it has none. */
     long identify(byte[] handle, boolean excluded) {
         long id = identities.idOf(handle);

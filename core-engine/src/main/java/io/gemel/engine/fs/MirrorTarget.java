@@ -1,6 +1,7 @@
 package io.gemel.engine.fs;
 
 import io.gemel.engine.net.NodeLink;
+import io.gemel.engine.os.Errno;
 import io.gemel.engine.os.Memory;
 import io.gemel.engine.os.ThreadCredentials;
 import io.gemel.engine.replication.ReplicationStream;
@@ -31,7 +32,7 @@ public final class MirrorTarget implements AutoCloseable {
 
     /** What the target tells its node; called from the link's reader thread. */
     public interface Events {
-        /** A copy begins: from now on what is here is not whole. */
+        /** A copy or a resynchronisation begins: from now on what is here is not whole. */
         void copyStarted();
 
         /** What was here is removed or kept aside: what the directories hold from now on is the peer's. */
@@ -97,12 +98,13 @@ public final class MirrorTarget implements AutoCloseable {
                 ThreadCredentials.ofThisThread();
                 prepared = Thread.currentThread();
             }
-            if (kind == StreamFormat.COPY_BEGIN) {
+            if (kind == StreamFormat.COPY_BEGIN || kind == StreamFormat.RESYNC_BEGIN) {
                 events.copyStarted();
                 applier.contentIsShared(events.contentIsShared());
                 begin(body);
             } else if (kind == StreamFormat.MIRROR_BEGIN) {
                 begin(body);
+                applier.beginMirror();
                 applied = 1;
                 events.copyReceived();
                 return;
@@ -129,7 +131,13 @@ public final class MirrorTarget implements AutoCloseable {
 
     /** A flush may end after its stream: its answer still says which one it belonged to. */
     private void answersTo(int stream) {
-        applier.answersTo((sequence, errno) -> answer(StreamFormat.DONE, stream, sequence, errno, ""));
+        applier.answersTo((sequence, errno) -> {
+            if (errno != 0) {
+                // Linux may have thrown away what it could not write: what is here may not be what was acknowledged.
+                events.applyFailed("flushing failed: " + Errno.describe(errno));
+            }
+            answer(StreamFormat.DONE, stream, sequence, errno, "");
+        });
     }
 
     private void take(byte kind, ByteBuffer body) {

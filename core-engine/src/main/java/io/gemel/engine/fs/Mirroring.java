@@ -3,6 +3,7 @@ package io.gemel.engine.fs;
 import io.gemel.engine.fuse.DeferredReply;
 import io.gemel.engine.fuse.FuseRequest;
 import io.gemel.engine.os.FileStatus;
+import io.gemel.engine.replication.ChangeTracker;
 import io.gemel.engine.replication.ReplicationStream;
 import io.gemel.engine.replication.StreamFormat;
 import java.nio.ByteBuffer;
@@ -19,17 +20,62 @@ final class Mirroring {
     private final Backing backing;
     private final ReplicationStream stream;
     private final SyncMode sync;
+    private final ChangeTracker changes;
     private final Queue<Long> found = new ConcurrentLinkedQueue<>();
     private final Set<Inode> written = ConcurrentHashMap.newKeySet();
 
-    Mirroring(Backing backing, ReplicationStream stream, SyncMode sync) {
+    Mirroring(Backing backing, ReplicationStream stream, ChangeTracker changes, SyncMode sync) {
         this.backing = backing;
         this.stream = stream;
+        this.changes = changes;
         this.sync = sync;
     }
 
     ReplicationStream stream() {
         return stream;
+    }
+
+    ChangeTracker changes() {
+        return changes;
+    }
+
+    /** Bytes of a file are about to change. Like the others of its kind: under the file's lock, before {@link #mirrors}. */
+    void changesData(Inode inode, long offset, long bytes) {
+        if (isTracked(inode)) {
+            changes.data(inode.id, offset, bytes);
+        }
+    }
+
+    /** Content is about to move about in a file. */
+    void changesWhole(Inode inode) {
+        if (isTracked(inode)) {
+            changes.whole(inode.id);
+        }
+    }
+
+    /** A file is about to get another size. */
+    void changesSize(Inode inode, long bytes) {
+        if (isTracked(inode)) {
+            changes.size(inode.id, bytes);
+        }
+    }
+
+    /** Attributes are about to change. */
+    void changesAttributes(Inode inode) {
+        if (isTracked(inode)) {
+            changes.attributes(inode.id);
+        }
+    }
+
+    /** Names in a directory are about to change. */
+    void changesEntries(Inode directory) {
+        if (isTracked(directory)) {
+            changes.entries(directory.id);
+        }
+    }
+
+    private static boolean isTracked(Inode inode) {
+        return !inode.orphan && !Backing.excluded(inode.id);
     }
 
     /** Whether operations on the object go to the peer now. */
@@ -114,6 +160,7 @@ final class Mirroring {
         boolean times;
         boolean sent;
         synchronized (inode) {
+            noteTimes(inode);
             times = takeTimes(inode);
             boolean known = times && backing.status(inode, worker.other) == 0;
             frame.u32(known ? StreamFormat.FLUSH_TIMES : 0);
@@ -125,7 +172,14 @@ final class Mirroring {
         return sent;
     }
 
-    /** Whether the file's times are to be sent; if so the caller, who holds its lock, sends them and then releases it. */
+    /** The note of the write itself may be dropped before its time is on the peer. */
+    private void noteTimes(Inode inode) {
+        if (inode.timesDirty) {
+            changesAttributes(inode);
+        }
+    }
+
+    /** Whether the file's times are to be sent; if so the caller sends them and then releases the file. */
     boolean takeTimes(Inode inode) {
         if (!inode.timesDirty || !written.remove(inode)) {
             return false;
@@ -140,6 +194,7 @@ final class Mirroring {
             return;
         }
         synchronized (inode) {
+            noteTimes(inode);
             if (!takeTimes(inode)) {
                 return;
             }

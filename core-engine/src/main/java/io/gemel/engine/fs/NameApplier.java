@@ -4,6 +4,7 @@ import io.gemel.engine.os.Errno;
 import io.gemel.engine.os.FileStatus;
 import io.gemel.engine.os.Posix;
 import io.gemel.engine.replication.StreamFormat;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
 
@@ -13,12 +14,17 @@ final class NameApplier {
     private static final int NEW_FILE = Posix.O_RDWR | Posix.O_CREAT | Posix.O_EXCL | Posix.O_NOFOLLOW;
     private static final int NEW_DIRECTORY_MODE = 0x1c0;
 
+    /** {@code RENAME_NOREPLACE}. */
+    private static final int NOREPLACE = 1;
+
     private final Applier applier;
     private final FrameReader frame;
     private final FileStatus status = new FileStatus();
 
     /** Objects with a link in the graveyard. */
     private final Set<Long> unnamed = new HashSet<>();
+
+    private boolean copying;
 
     NameApplier(Applier applier, FrameReader frame) {
         this.applier = applier;
@@ -55,10 +61,10 @@ final class NameApplier {
             // It got a name while the copy looked for files without one.
             try {
                 int fd = applier.descriptor(backing, known);
-                ApplyFailure.check(
-                        Posix.linkat(fd, Posix.EMPTY, graveyard, Applier.hiddenName(id), Posix.AT_EMPTY_PATH),
-                        "linking a file",
-                        backing);
+                int linked = Posix.linkat(fd, Posix.EMPTY, graveyard, Applier.hiddenName(id), Posix.AT_EMPTY_PATH);
+                if (linked != -Errno.EEXIST) {
+                    ApplyFailure.check(linked, "linking a file", backing);
+                }
             } finally {
                 backing.inodes.release(known);
             }
@@ -113,22 +119,39 @@ final class NameApplier {
         Backing backing = applier.directoryOf(id);
         long parentId = frame.u64();
         int flags = frame.u32();
-        boolean isDirectory = (flags & StreamFormat.IS_DIRECTORY) != 0;
         FrameReader.Time time = frame.time();
         long name = frame.name();
         applier.on(parentId, (b, parent, fd) -> {
-            boolean last = isDirectory || losesLastName(fd, name, id);
-            if (last && (flags & StreamFormat.HAS_OTHER_NAMES) != 0) {
-                toLimbo(backing, id, fd, name);
+            if ((flags & StreamFormat.IS_DIRECTORY) != 0) {
+                removeDirectory(backing, id, fd, name);
+            } else if (losesLastName(fd, name, id)) {
+                removeLast(backing, id, fd, name, (flags & StreamFormat.HAS_OTHER_NAMES) != 0);
             } else {
-                ApplyFailure.check(
-                        Posix.unlinkat(fd, name, isDirectory ? Posix.AT_REMOVEDIR : 0), "removing a name", backing);
-                if (last) {
-                    gone(backing, id);
-                }
+                ApplyFailure.check(Posix.unlinkat(fd, name, 0), "removing a name", backing);
             }
             applier.times(backing, fd, time.seconds(), time.nanos());
         });
+    }
+
+    private void removeDirectory(Backing backing, long id, int parent, long name) {
+        int result = Posix.unlinkat(parent, name, Posix.AT_REMOVEDIR);
+        if (result == -Errno.ENOTEMPTY && copying) {
+            // What is in it here has gone to other places there.
+            toLimbo(backing, id, parent, name);
+            return;
+        }
+        ApplyFailure.check(result, "removing a name", backing);
+        gone(backing, id);
+    }
+
+    private void removeLast(Backing backing, long id, int parent, long name, boolean hasOthers) {
+        if (hasOthers) {
+            // Its other names come later.
+            toLimbo(backing, id, parent, name);
+            return;
+        }
+        ApplyFailure.check(Posix.unlinkat(parent, name, 0), "removing a name", backing);
+        gone(backing, id);
     }
 
     private boolean losesLastName(int fd, long name, long id) {
@@ -168,7 +191,12 @@ final class NameApplier {
     void release(long id) {
         if (unnamed.remove(id)) {
             Backing backing = applier.directoryOf(id);
-            Posix.unlinkat(backing.hidden.graveyard(), Applier.hiddenName(id), 0);
+            if (copying) {
+                // It may have got a name in a directory that comes later.
+                fromGraveyardToLimbo(backing, id);
+            } else {
+                Posix.unlinkat(backing.hidden.graveyard(), Applier.hiddenName(id), 0);
+            }
             if (unnamed.isEmpty()) {
                 // The view of the second shows the directory as it lies: nothing of ours stays in it.
                 backing.hidden.removeIfEmpty();
@@ -200,13 +228,20 @@ final class NameApplier {
         applier.on(
                 fromId,
                 (backing, from, fromFd) -> applier.on(toId, (b, to, toFd) -> {
-                    int exchange = flags & StreamFormat.EXCHANGE;
-                    long replaced = exchange == 0 ? replacedBy(backing, toFd, newName) : IdentityStore.NONE;
+                    boolean exchange = (flags & StreamFormat.EXCHANGE) != 0;
+                    long replaced = exchange ? IdentityStore.NONE : replacedBy(backing, toFd, newName);
                     if (replaced != IdentityStore.NONE && (flags & StreamFormat.HAS_OTHER_NAMES) != 0) {
+                        // Its other names come later.
                         toLimbo(backing, replaced, toFd, newName);
                         replaced = IdentityStore.NONE;
                     }
-                    ApplyFailure.check(Posix.renameat2(fromFd, name, toFd, newName, exchange), "renaming", backing);
+                    int result = Posix.renameat2(fromFd, name, toFd, newName, flags & StreamFormat.EXCHANGE);
+                    if ((result == -Errno.ENOTEMPTY || result == -Errno.EEXIST) && copying) {
+                        evict(backing, toFd, newName);
+                        replaced = IdentityStore.NONE;
+                        result = Posix.renameat2(fromFd, name, toFd, newName, 0);
+                    }
+                    ApplyFailure.check(result, "renaming", backing);
                     if (replaced != IdentityStore.NONE) {
                         gone(backing, replaced);
                     }
@@ -230,37 +265,135 @@ final class NameApplier {
     }
 
     /**
-     * Gives an object that the target may have or not a name in a directory; what has the name now and no other waits in
-     * limbo for one.
+     * Gives an object that the target may have or not a name in a directory; what has the name now goes to limbo, for it
+     * may be given another name later.
+     *
+     * @param mustBeKnown whether the peer relies on it that the object is here, with its content
      */
-    void place(Backing backing, long id, int directory, long name, FrameReader.Attributes a, int device, long target) {
+    void place(
+            Backing backing,
+            long id,
+            boolean mustBeKnown,
+            int directory,
+            long name,
+            FrameReader.Attributes a,
+            int device,
+            long target) {
         Inode known = backing.inodes.acquire(id);
-        if (known == null && Posix.lstatat(directory, name, status) == -Errno.ENOENT) {
-            makeObject(backing, id, directory, name, placeholder(a), device, target);
-            return;
+        if (known == null && mustBeKnown) {
+            throw new ApplyFailure("an object that the peer takes for known is not in the copy of " + backing.path);
         }
-        int limbo = backing.hidden.limbo();
-        if (known == null) {
-            makeObject(backing, id, limbo, Applier.hiddenName(id), placeholder(a), device, target);
-        } else {
-            try {
-                int fd = applier.descriptor(backing, known);
-                int linked = known.isDirectory()
-                        ? 0
-                        : Posix.linkat(fd, Posix.EMPTY, limbo, Applier.hiddenName(id), Posix.AT_EMPTY_PATH);
-                if (linked < 0 && linked != -Errno.EEXIST) {
-                    ApplyFailure.check(linked, "linking a file", backing);
-                }
-            } finally {
+        try {
+            byte[] there = Posix.lstatat(directory, name, status) < 0 ? null : Posix.handleAt(directory, name);
+            if (known != null && Arrays.equals(there, known.handle)) {
+                return;
+            }
+            if (there != null) {
+                evict(backing, directory, name);
+            }
+            if (known == null) {
+                makeObject(backing, id, directory, name, placeholder(a), device, target);
+            } else {
+                move(backing, known, directory, name);
+            }
+        } finally {
+            if (known != null) {
                 backing.inodes.release(known);
             }
         }
-        long replaced = replacedBy(backing, directory, name);
-        if (replaced != IdentityStore.NONE && replaced != id) {
-            toLimbo(backing, replaced, directory, name);
+    }
+
+    /** Gives a known object the name: out of limbo, or from wherever it is; a file keeps the names that it has. */
+    private void move(Backing backing, Inode known, int directory, long name) {
+        int fd = applier.descriptor(backing, known);
+        int limbo = backing.hidden.limbo();
+        int result = Posix.renameat2(limbo, Applier.hiddenName(known.id), directory, name, NOREPLACE);
+        if (result == -Errno.ENOENT) {
+            result = known.isDirectory()
+                    ? moveDirectory(backing, fd, directory, name)
+                    : Posix.linkat(fd, Posix.EMPTY, directory, name, Posix.AT_EMPTY_PATH);
         }
-        int result = Posix.renameat2(limbo, Applier.hiddenName(id), directory, name, 0);
         ApplyFailure.check(result, "placing an object", backing);
+    }
+
+    /** A directory has one name only, and nothing but its parent knows it. */
+    private int moveDirectory(Backing backing, int fd, int directory, long name) {
+        int parent = Posix.openat(fd, Posix.scratchPath(".."), Posix.O_RDONLY | Posix.O_DIRECTORY, 0);
+        if (parent < 0) {
+            return parent;
+        }
+        long number = Posix.fstat(fd, status) < 0 ? 0 : status.inode;
+        // The way up to the root leads into the view that covers it, from which nothing can be moved.
+        int from = Arrays.equals(Posix.handleOf(parent), backing.root.handle) ? backing.rootFd() : parent;
+        try (DirectoryListing listing = DirectoryListing.of(from)) {
+            while (listing.next()) {
+                if (listing.inode() == number && !listing.isDotOrDotDot()) {
+                    return Posix.renameat2(from, listing.name(), directory, name, NOREPLACE);
+                }
+            }
+            return -Errno.ENOENT;
+        } finally {
+            Posix.close(parent);
+        }
+    }
+
+    /** Takes a name away; what it stood for waits in limbo, unless the peer can know nothing of it. */
+    void evict(Backing backing, int directory, long name) {
+        byte[] handle = Posix.handleAt(directory, name);
+        long id = handle == null ? IdentityStore.NONE : backing.identities.idOf(handle);
+        if (id != IdentityStore.NONE) {
+            toLimbo(backing, id, directory, name);
+        } else if (!TreeRemoval.remove(directory, name)) {
+            throw new ApplyFailure("something that the peer does not have cannot be removed in " + backing.path);
+        }
+    }
+
+    private static void fromGraveyardToLimbo(Backing backing, long id) {
+        int limbo = backing.hidden.limbo();
+        int graveyard = backing.hidden.graveyard();
+        long hiddenName = Applier.hiddenName(id);
+        if (Posix.renameat2(graveyard, hiddenName, limbo, hiddenName, 0) == 0) {
+            // A rename between two names of one file leaves both.
+            Posix.unlinkat(graveyard, hiddenName, 0);
+        }
+    }
+
+    /** Removes what is left in limbo. */
+    void emptyLimbo(Backing backing) {
+        int limbo = backing.hidden.limbo();
+        forgetBelow(backing, limbo);
+        if (!TreeRemoval.removeContents(limbo)) {
+            throw new ApplyFailure("what the peer removed cannot be removed in " + backing.path);
+        }
+    }
+
+    private void forgetBelow(Backing backing, int directory) {
+        try (DirectoryListing listing = DirectoryListing.of(directory)) {
+            while (listing.next()) {
+                long name = listing.name();
+                byte[] handle = listing.isDotOrDotDot() ? null : Posix.handleAt(directory, name);
+                if (handle == null || Posix.lstatat(directory, name, status) < 0) {
+                    continue;
+                }
+                boolean last = status.isDirectory() || status.links == 1;
+                if (status.isDirectory()) {
+                    int below = Posix.openat(directory, name, Posix.O_RDONLY | Posix.O_DIRECTORY | Posix.O_NOFOLLOW, 0);
+                    if (below >= 0) {
+                        forgetBelow(backing, below);
+                        Posix.close(below);
+                    }
+                }
+                long id = last ? backing.identities.idOf(handle) : IdentityStore.NONE;
+                if (id != IdentityStore.NONE) {
+                    gone(backing, id);
+                }
+            }
+        }
+    }
+
+    /** A copy begins or ends: while one runs, a directory that the peer removed may not be empty here yet. */
+    void copying(boolean runs) {
+        copying = runs;
     }
 
     /** A directory that is not copied yet is open to us alone. */
@@ -272,5 +405,23 @@ final class NameApplier {
 
     void forgetAll() {
         unnamed.clear();
+    }
+
+    /** Throws files away that were made without a name: the peer makes those anew that are still in use. */
+    void dropUnnamed(Backing backing) {
+        backing.hidden.clearGraveyard();
+        for (long id :
+                unnamed.stream().filter(u -> applier.directoryOf(u) == backing).toList()) {
+            unnamed.remove(id);
+            Inode inode = backing.inodes.acquire(id);
+            if (inode == null) {
+                continue;
+            }
+            boolean gone = Posix.fstat(applier.descriptor(backing, inode), status) == 0 && status.links == 0;
+            backing.inodes.release(inode);
+            if (gone) {
+                gone(backing, id);
+            }
+        }
     }
 }

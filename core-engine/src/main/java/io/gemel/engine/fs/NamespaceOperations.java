@@ -82,6 +82,7 @@ final class NamespaceOperations {
             return;
         }
         synchronized (directory) {
+            mirroring.changesEntries(directory);
             worker.credentials.become(request.uid(), request.gid(), umask);
             int made = makeLocally(fd, name, form);
             worker.credentials.restore();
@@ -162,7 +163,12 @@ final class NamespaceOperations {
         if (Backing.excluded(inode.id)) {
             mirroring.wasWritten(directory);
         }
-        if (Backing.excluded(inode.id) || !(unnamed ? mirroring.stream().connected() : mirroring.mirrors(directory))) {
+        boolean excluded = Backing.excluded(inode.id);
+        boolean sent = !excluded && (unnamed ? mirroring.stream().connected() : mirroring.mirrors(directory));
+        if (!excluded) {
+            mirroring.changes().made(inode.id, inode.isDirectory(), sent);
+        }
+        if (!sent) {
             request.reply(body);
             return;
         }
@@ -220,6 +226,11 @@ final class NamespaceOperations {
             return;
         }
         LockOrder.with(inode, directory, null, null, () -> {
+            mirroring.changesEntries(directory);
+            if (inode.unnamed && !Backing.excluded(inode.id)) {
+                // A peer that was away has thrown it away, if it had it: it keeps only what has a name.
+                mirroring.changes().made(inode.id, false, true);
+            }
             int result = Posix.linkat(from, Posix.EMPTY, to, name, Posix.AT_EMPTY_PATH);
             if (result < 0) {
                 request.fail(-result);
@@ -249,6 +260,8 @@ final class NamespaceOperations {
     /** The frame that gives an object a name in a copied directory, whether or not the target has the object. */
     ByteBuffer attach(WorkerContext worker, Inode inode, Inode directory, long name, int fd) {
         mirroring.needsCopy(inode.id);
+        int flags = mirroring.stream().isKnown(inode.id) ? StreamFormat.MUST_BE_KNOWN : 0;
+        mirroring.stream().makeKnown(inode.id);
         long target = 0;
         if (inode.type == FileStatus.S_IFLNK) {
             target = worker.linkTarget(fd);
@@ -256,6 +269,7 @@ final class NamespaceOperations {
         return worker.frame
                 .begin(StreamFormat.ATTACH, inode.id)
                 .u64(directory.id)
+                .u32(flags)
                 .attributes(worker.status)
                 .time(worker.parent)
                 .u32(worker.status.device())
@@ -279,6 +293,7 @@ final class NamespaceOperations {
         Inode inode = backing.inodes.acquire(
                 handle, worker.status.mode & FileStatus.S_IFMT, backing.excludes(directory, name));
         LockOrder.with(inode, directory, null, null, () -> {
+            mirroring.changesEntries(directory);
             int removed = removeLocally(fd, name, inode, isDirectory, worker);
             if (removed < 0) {
                 request.fail(-removed);

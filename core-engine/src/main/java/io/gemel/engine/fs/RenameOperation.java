@@ -87,6 +87,8 @@ final class RenameOperation {
     }
 
     private void move(FuseRequest request, Side source, Side target, int flags) {
+        mirroring.changesEntries(source.directory);
+        mirroring.changesEntries(target.directory);
         boolean replaces = target.inode != null && flags == 0;
         boolean last = replaces && losesLastName(target.inode);
         boolean bury = last && target.inode.opens > 0 && !target.inode.unnamed && !target.inode.isDirectory();

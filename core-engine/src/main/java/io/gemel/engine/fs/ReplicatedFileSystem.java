@@ -6,6 +6,7 @@ import io.gemel.engine.fuse.FuseRequest;
 import io.gemel.engine.os.Errno;
 import io.gemel.engine.os.Memory;
 import io.gemel.engine.os.Posix;
+import io.gemel.engine.replication.ChangeTracker;
 import io.gemel.engine.replication.ReplicationStream;
 import java.util.function.Consumer;
 
@@ -16,6 +17,7 @@ import java.util.function.Consumer;
 public final class ReplicatedFileSystem implements FuseOperations {
 
     private final Backing backing;
+    private final ChangeTracker changes;
     private final Mirroring mirroring;
     private final FileOperations files;
     private final NamespaceOperations names;
@@ -23,9 +25,10 @@ public final class ReplicatedFileSystem implements FuseOperations {
     private final AttributeOperations attributes;
     private final DirectoryReader directories;
 
-    public ReplicatedFileSystem(Backing backing, ReplicationStream stream, SyncMode sync) {
+    public ReplicatedFileSystem(Backing backing, ReplicationStream stream, ChangeTracker changes, SyncMode sync) {
         this.backing = backing;
-        mirroring = new Mirroring(backing, stream, sync);
+        this.changes = changes;
+        mirroring = new Mirroring(backing, stream, changes, sync);
         files = new FileOperations(backing, mirroring);
         names = new NamespaceOperations(backing, mirroring);
         renames = new RenameOperation(backing, mirroring, names);
@@ -35,8 +38,25 @@ public final class ReplicatedFileSystem implements FuseOperations {
     }
 
     /** The source of a copy of this directory, in the epoch that the stream's copy began. */
-    public TreeCopy copy(int epoch, CopyProgress progress) {
+    public TreeSource copy(int epoch, CopyProgress progress) {
         return new TreeCopy(backing, mirroring, epoch, progress);
+    }
+
+    /** The source of a resynchronisation of this directory, in the epoch that the stream's one began. */
+    public TreeSource resync(int epoch, CopyProgress progress) {
+        return new TreeResync(backing, mirroring, epoch, progress);
+    }
+
+    /**
+     * Notes files in use that have, or had, no name: a peer that comes back has thrown them away. To be called before a
+     * resynchronisation begins.
+     */
+    public void noteUnnamed() {
+        backing.inodes.forEach(inode -> {
+            if (inode.unnamed && !inode.orphan && !Backing.excluded(inode.id)) {
+                changes.made(inode.id, false, false);
+            }
+        });
     }
 
     /** Sends the modification times of files that were written lately; to be called about once a second. */
@@ -62,9 +82,19 @@ public final class ReplicatedFileSystem implements FuseOperations {
         }
     }
 
+    /** As {@link #with}, for requests that change something: they are tracked from begin to end. */
+    private void changing(FuseRequest request, long node, Consumer<Inode> action) {
+        ChangeTracker.Generation entered = changes.enter();
+        try {
+            with(request, node, action);
+        } finally {
+            changes.leave(entered);
+        }
+    }
+
     private void withBoth(
             FuseRequest request, long node, long other, java.util.function.BiConsumer<Inode, Inode> action) {
-        with(request, node, a -> with(request, other, b -> action.accept(a, b)));
+        changing(request, node, a -> with(request, other, b -> action.accept(a, b)));
     }
 
     @Override
@@ -89,7 +119,7 @@ public final class ReplicatedFileSystem implements FuseOperations {
 
     @Override
     public void setattr(FuseRequest request, SetAttributes change) {
-        with(request, request.node(), i -> attributes.setattr(request, i, change));
+        changing(request, request.node(), i -> attributes.setattr(request, i, change));
     }
 
     @Override
@@ -131,17 +161,17 @@ public final class ReplicatedFileSystem implements FuseOperations {
     }
 
     private void make(FuseRequest request, long name, NamespaceOperations.Form form, int umask) {
-        with(request, request.node(), d -> names.make(request, d, name, form, umask));
+        changing(request, request.node(), d -> names.make(request, d, name, form, umask));
     }
 
     @Override
     public void unlink(FuseRequest request, long name) {
-        with(request, request.node(), d -> names.remove(request, d, name, false));
+        changing(request, request.node(), d -> names.remove(request, d, name, false));
     }
 
     @Override
     public void rmdir(FuseRequest request, long name) {
-        with(request, request.node(), d -> names.remove(request, d, name, true));
+        changing(request, request.node(), d -> names.remove(request, d, name, true));
     }
 
     @Override
@@ -165,7 +195,7 @@ public final class ReplicatedFileSystem implements FuseOperations {
 
     @Override
     public void release(FuseRequest request, int flags) {
-        with(request, request.node(), i -> files.release(request, i));
+        changing(request, request.node(), i -> files.release(request, i));
     }
 
     @Override
@@ -175,22 +205,22 @@ public final class ReplicatedFileSystem implements FuseOperations {
 
     @Override
     public void write(FuseRequest request, long offset, long payload, int bytes, int writeFlags) {
-        with(request, request.node(), i -> files.write(request, i, offset, payload, bytes, writeFlags));
+        changing(request, request.node(), i -> files.write(request, i, offset, payload, bytes, writeFlags));
     }
 
     @Override
     public void fsync(FuseRequest request, boolean dataOnly) {
-        with(request, request.node(), i -> files.fsync(request, i, dataOnly));
+        changing(request, request.node(), i -> files.fsync(request, i, dataOnly));
     }
 
     @Override
     public void fsyncdir(FuseRequest request, boolean dataOnly) {
-        with(request, request.node(), i -> files.fsync(request, i, dataOnly));
+        changing(request, request.node(), i -> files.fsync(request, i, dataOnly));
     }
 
     @Override
     public void fallocate(FuseRequest request, long offset, long length, int mode) {
-        with(request, request.node(), i -> files.fallocate(request, i, offset, length, mode));
+        changing(request, request.node(), i -> files.fallocate(request, i, offset, length, mode));
     }
 
     @Override
@@ -209,7 +239,7 @@ public final class ReplicatedFileSystem implements FuseOperations {
 
     @Override
     public void setxattr(FuseRequest request, long name, long value, int bytes, int flags, int extraFlags) {
-        with(request, request.node(), i -> attributes.setxattr(request, i, name, value, bytes, flags, extraFlags));
+        changing(request, request.node(), i -> attributes.setxattr(request, i, name, value, bytes, flags, extraFlags));
     }
 
     @Override
@@ -224,7 +254,7 @@ public final class ReplicatedFileSystem implements FuseOperations {
 
     @Override
     public void removexattr(FuseRequest request, long name) {
-        with(request, request.node(), i -> attributes.removexattr(request, i, name));
+        changing(request, request.node(), i -> attributes.removexattr(request, i, name));
     }
 
     @Override

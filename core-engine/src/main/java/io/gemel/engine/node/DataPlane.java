@@ -23,7 +23,7 @@ public interface DataPlane {
         /** As source: the peer cannot apply (its disk is full, broken, ...), or the copy to it failed. */
         void peerFailed(String reason);
 
-        /** As target: a full copy began; the local data is INCONSISTENT from now on (persist before returning). */
+        /** As target: a copy or a resynchronisation began; the local data is INCONSISTENT from now on (persist before returning). */
         void copyStarted();
 
         /** As target: the copy is whole and on disk. */
@@ -67,6 +67,12 @@ public interface DataPlane {
 
     /** As primary with a link to a peer that has called {@link #openSecond}: copies everything; ends in the listener. */
     void startCopy();
+
+    /**
+     * As primary with a link to a peer that has all that it had when this node lost it: sends what changed since; ends in
+     * the listener, as {@link #startCopy}. A {@link Problem} when it is not known what changed.
+     */
+    void startResync();
 
     /** As primary with a link to a peer whose copy is known to be identical (after a swap): mirrors without a copy. */
     void startMirror();

@@ -29,6 +29,7 @@ import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Consumer;
@@ -45,6 +46,8 @@ public final class Engine implements CommandService, AutoCloseable {
 
     /** After the detection time, how long a peer that is there may take to connect. */
     private static final long LOOK_MARGIN_MS = 2_000;
+
+    private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
 
     private static final String HASH_PREFIX = "sha256:";
 
@@ -191,7 +194,18 @@ public final class Engine implements CommandService, AutoCloseable {
                                 listener),
                         new ScriptedApplication(module, node.name()),
                         new AnnouncedAddresses(new VirtualIps(module.virtualIps(), node.addresses()), timer),
+                        bootId(),
                         lookMs));
+    }
+
+    /** Names this run of the machine; one of its own for this engine where the system does not say. */
+    private static String bootId() {
+        try {
+            return Files.readString(BOOT_ID).strip();
+        } catch (IOException e) {
+            LOG.warn("{} cannot be read, so a restart of the machine counts as one: {}", BOOT_ID, e.getMessage());
+            return UUID.randomUUID().toString();
+        }
     }
 
     @Override

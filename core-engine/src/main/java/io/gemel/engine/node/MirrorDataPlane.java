@@ -156,8 +156,16 @@ public final class MirrorDataPlane implements DataPlane {
         target = null;
         receiving.close();
         settings.directories().forEach(MirrorDataPlane::hide);
-        backings.forEach(Backing::flush);
+        boolean flushed = true;
+        for (Backing backing : backings) {
+            flushed &= backing.flush();
+        }
         closeBackings();
+        if (!flushed) {
+            throw new Problem(
+                    "what module " + settings.module() + " received may not all be on the disk of this node",
+                    "look for errors of the disk: dmesg");
+        }
     }
 
     @Override
@@ -193,6 +201,11 @@ public final class MirrorDataPlane implements DataPlane {
     @Override
     public void startCopy() {
         withPeer().startCopy(link);
+    }
+
+    @Override
+    public void startResync() {
+        withPeer().startResync(link);
     }
 
     @Override

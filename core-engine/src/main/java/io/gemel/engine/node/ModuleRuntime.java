@@ -39,6 +39,10 @@ final class ModuleRuntime implements AutoCloseable {
     static final long STATUS_PERIOD_MS = 500;
 
     private static final long PERSIST_BEFORE_COPY_MS = 30_000;
+    /** On trial: with names that change while it runs, the incremental resynchronisation may end in a full copy. */
+    private static final String INCREMENTAL_PROPERTY = "gemel.incremental";
+
+    private static final boolean INCREMENTAL = Boolean.getBoolean(INCREMENTAL_PROPERTY);
     private static final String SHUTDOWN_ID = "shutdown";
 
     /** The parts that it joins. */
@@ -47,6 +51,7 @@ final class ModuleRuntime implements AutoCloseable {
             Function<DataPlane.Listener, DataPlane> dataPlane,
             Application application,
             Addresses addresses,
+            String boot,
             long lookMs) {}
 
     private final Logger log;
@@ -77,7 +82,7 @@ final class ModuleRuntime implements AutoCloseable {
         this.parts = parts;
         this.dataPlane = parts.dataPlane().apply(new DataPlaneEvents());
         this.machine = new ModuleMachine(
-                module, node, peer, parts.store().load(), parts.lookMs(), ModuleRuntime::freshGeneration);
+                module, node, peer, parts.boot(), parts.store().load(), parts.lookMs(), ModuleRuntime::freshGeneration);
         this.peerView = PeerView.nothingYet(peer, nowMs());
         this.own = new PeerReport(machine.status(), List.of(), Optional.empty());
         this.hands = new EffectHands(module, dataPlane, parts.application(), parts.addresses(), new Ends());
@@ -148,6 +153,7 @@ final class ModuleRuntime implements AutoCloseable {
                 followUps.add(new Event.EffectDone(effect));
             }
             case Effect.StartCopy copy -> dataPlane.startCopy();
+            case Effect.StartResync resync -> startResync();
             case Effect.ResumeMirror resume -> {
                 dataPlane.startMirror();
                 followUps.add(new Event.EffectDone(effect));
@@ -160,6 +166,15 @@ final class ModuleRuntime implements AutoCloseable {
             }
             default -> hands.carryOut(effect, machine.status().state().name());
         }
+    }
+
+    private void startResync() {
+        if (!INCREMENTAL) {
+            throw new Problem(
+                    "sending only what changed is not switched on (-D" + INCREMENTAL_PROPERTY + "=true)",
+                    "nothing: everything is copied instead");
+        }
+        dataPlane.startResync();
     }
 
     private void say(Envelope envelope) {
@@ -243,7 +258,8 @@ final class ModuleRuntime implements AutoCloseable {
                 CommandUpdate.Stage.ACCEPTED,
                 node + ": " + request.verb().word() + " " + module,
                 ""));
-        feed(new Event.Commanded(new Command(request.id(), request.verb(), request.force(), request.reason())));
+        feed(new Event.Commanded(
+                new Command(request.id(), request.verb(), request.force(), request.reason(), request.fullSync())));
     }
 
     private void there(CommandRequest request, Consumer<CommandUpdate> updates) {

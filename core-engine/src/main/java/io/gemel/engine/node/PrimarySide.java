@@ -4,11 +4,12 @@ import io.gemel.engine.fs.Backing;
 import io.gemel.engine.fs.CopyAborted;
 import io.gemel.engine.fs.CopyProgress;
 import io.gemel.engine.fs.ReplicatedFileSystem;
-import io.gemel.engine.fs.TreeCopy;
+import io.gemel.engine.fs.TreeSource;
 import io.gemel.engine.fuse.FuseDescriptors;
 import io.gemel.engine.fuse.FuseMount;
 import io.gemel.engine.net.NodeLink;
 import io.gemel.engine.os.Mounts;
+import io.gemel.engine.replication.ChangeTracker;
 import io.gemel.engine.replication.ReplicationStream;
 import io.gemel.engine.replication.StreamFormat;
 import io.gemel.protocol.model.Problem;
@@ -50,6 +51,8 @@ final class PrimarySide {
     /** A link may outlive the primary role, and carry the streams of two. */
     private final ReplicationStream stream = new ReplicationStream((int) System.nanoTime());
 
+    private final ChangeTracker changes = new ChangeTracker();
+
     private final List<ReplicatedFileSystem> fileSystems = new ArrayList<>();
     private final List<FuseMount> mounts = new ArrayList<>();
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
@@ -76,6 +79,7 @@ final class PrimarySide {
         PrimarySide side = new PrimarySide(settings, listener, shared);
         if (peerExpected) {
             side.stream.expectPeer();
+            side.changes.keepNotes();
         }
         shared.set(false);
         try {
@@ -90,13 +94,13 @@ final class PrimarySide {
                     "see that /dev/fuse is there (modprobe fuse) and that the engine runs as root",
                     e);
         }
-        side.times = side.timer.scheduleWithFixedDelay(
-                side::sendTimes, TIMES_PERIOD_MS, TIMES_PERIOD_MS, TimeUnit.MILLISECONDS);
+        side.times =
+                side.timer.scheduleWithFixedDelay(side::tick, TIMES_PERIOD_MS, TIMES_PERIOD_MS, TimeUnit.MILLISECONDS);
         return side;
     }
 
     private void mount(Backing backing, FuseDescriptors descriptors) {
-        ReplicatedFileSystem fileSystem = new ReplicatedFileSystem(backing, stream, settings.sync());
+        ReplicatedFileSystem fileSystem = new ReplicatedFileSystem(backing, stream, changes, settings.sync());
         fileSystems.add(fileSystem);
         mounts.add(FuseMount.mount(
                 backing.path(),
@@ -125,6 +129,13 @@ final class PrimarySide {
         return flags;
     }
 
+    /** Sends times of modification, and forgets changes that the peer has. */
+    private void tick() {
+        boolean quiet = changes.olderIsQuiet();
+        sendTimes();
+        changes.rotate(quiet, stream.position());
+    }
+
     private void sendTimes() {
         try {
             fileSystems.forEach(ReplicatedFileSystem::sendTimes);
@@ -140,6 +151,7 @@ final class PrimarySide {
     void goAlone() {
         shared.set(false);
         stream.goAlone();
+        changes.peerLost();
         copyStored.countDown();
         progress = null;
     }
@@ -148,39 +160,65 @@ final class PrimarySide {
         return progress;
     }
 
+    /** What sends one directory's part of a copy. */
+    private interface Source {
+        TreeSource of(ReplicatedFileSystem fileSystem, int epoch, CopyProgress counting);
+    }
+
     /** Begins a full copy over the link; the rest is done in a thread of its own. */
     void startCopy(NodeLink link) {
+        changes.begin();
+        // Begun here, in the order of the brain's decisions: a thread may come late, when the link is another.
+        int epoch = stream.beginCopy(link::send, frame(StreamFormat.COPY_BEGIN));
+        run(epoch, "copied", ReplicatedFileSystem::copy);
+    }
+
+    /**
+     * Begins to send what the peer is missing since it was lost; the rest is done in a thread of its own.
+     *
+     * @throws Problem that is not known
+     */
+    void startResync(NodeLink link) {
+        stream.goAlone();
+        changes.peerLost();
+        changes.whyIncomplete().ifPresent(why -> {
+            throw new Problem(why, "nothing: everything is copied instead");
+        });
+        fileSystems.forEach(ReplicatedFileSystem::noteUnnamed);
+        // In this order: whoever notes a change afterwards finds the stream that carries it.
+        int epoch = stream.beginResync(link::send, frame(StreamFormat.RESYNC_BEGIN), changes);
+        changes.beginResync();
+        run(epoch, "resynchronised", ReplicatedFileSystem::resync);
+    }
+
+    private void run(int epoch, String done, Source source) {
         CopyProgress counting = new CopyProgress();
         CountDownLatch stored = new CountDownLatch(1);
         progress = counting;
         copyStored = stored;
-        // Begun here, in the order of the brain's decisions: a thread may come late, when the link is another.
-        int epoch = stream.beginCopy(link::send, frame(StreamFormat.COPY_BEGIN));
         copying = Thread.ofPlatform()
                 .daemon()
                 .name("copy-" + settings.module())
-                .start(() -> copy(epoch, counting, stored));
+                .start(() -> copy(epoch, source, counting, stored, done));
     }
 
-    private void copy(int epoch, CopyProgress counting, CountDownLatch stored) {
-        List<TreeCopy> trees = new ArrayList<>();
+    private void copy(int epoch, Source source, CopyProgress counting, CountDownLatch stored, String done) {
+        List<TreeSource> trees = new ArrayList<>();
         try {
-            fileSystems.forEach(f -> trees.add(f.copy(epoch, counting)));
+            fileSystems.forEach(f -> trees.add(source.of(f, epoch, counting)));
             counting.phase("directories");
-            trees.forEach(TreeCopy::copyDirectories);
+            trees.forEach(TreeSource::directories);
             counting.phase("files");
-            trees.forEach(TreeCopy::copyFiles);
+            trees.forEach(TreeSource::files);
             stream.endCopy(epoch);
-            trees.forEach(TreeCopy::copyFound);
+            trees.forEach(TreeSource::rest);
             counting.phase("flush");
             stream.submit(epoch, frame(StreamFormat.COPY_END), null, false);
             boolean isStored = stored.await(FLUSH_MS, TimeUnit.MILLISECONDS);
             if (stream.epoch() != epoch) {
                 LOG.info("module {}: the copy ended with its link", settings.module());
             } else if (isStored) {
-                shared.set(true);
-                progress = null;
-                listener.copyDone();
+                stored(counting, done);
             } else {
                 listener.peerFailed("the peer did not confirm that the copy is on its disk");
             }
@@ -199,8 +237,21 @@ final class PrimarySide {
                 LOG.info("module {}: the copy ended with its link: {}", settings.module(), e.getMessage());
             }
         } finally {
-            trees.forEach(TreeCopy::close);
+            trees.forEach(TreeSource::close);
         }
+    }
+
+    private void stored(CopyProgress counting, String done) {
+        changes.peerHasEverything();
+        shared.set(true);
+        progress = null;
+        LOG.info(
+                "module {}: {} objects {}, {} bytes of content sent",
+                settings.module(),
+                counting.objects(),
+                done,
+                counting.bytes());
+        listener.copyDone();
     }
 
     void copyStored(int epoch) {
@@ -210,7 +261,9 @@ final class PrimarySide {
     }
 
     void startMirror(NodeLink link) {
+        changes.keepNotes();
         stream.beginMirror(link::send, frame(StreamFormat.MIRROR_BEGIN));
+        changes.peerHasEverything();
         shared.set(true);
     }
 

@@ -62,7 +62,7 @@ public final class ReplicationStream {
 
     private volatile Peer peer = Peer.NONE;
     private final AtomicInteger epoch;
-    private volatile SyncedSet synced = new SyncedSet();
+    private volatile SyncedObjects synced = new SyncedSet();
     /** Whether the peer had every object when it was lost. */
     private volatile boolean everything;
 
@@ -99,10 +99,20 @@ public final class ReplicationStream {
         return synced.contains(id);
     }
 
+    /** Whether the target of the copy knows the object, be it as it was. */
+    public boolean isKnown(long id) {
+        return synced.isKnown(id);
+    }
+
+    /** The object gets a name on the target with the next frame. */
+    public void makeKnown(long id) {
+        synced.makeKnown(id);
+    }
+
     /** Marks an object as known to the target of the copy of an epoch, if that is still the present one; its lock is held. */
     public void markSynced(int operationEpoch, long id) {
         // The set is read first: a new copy's set is there before its epoch is.
-        SyncedSet set = synced;
+        SyncedObjects set = synced;
         if (epoch.get() == operationEpoch) {
             set.add(id);
         }
@@ -130,7 +140,18 @@ public final class ReplicationStream {
      * @return the epoch of the copy
      */
     public int beginCopy(Wire newWire, ByteBuffer first) {
-        return begin(newWire, Peer.COPYING, first);
+        return begin(newWire, Peer.COPYING, first, new SyncedSet());
+    }
+
+    /**
+     * A resynchronisation begins over this wire: as a copy, but some objects are synced already.
+     *
+     * @param first the frame that says so, ahead of any operation; the epoch is written into it
+     * @param objects which
+     * @return the epoch of the resynchronisation
+     */
+    public int beginResync(Wire newWire, ByteBuffer first, SyncedObjects objects) {
+        return begin(newWire, Peer.COPYING, first, objects);
     }
 
     /**
@@ -140,10 +161,10 @@ public final class ReplicationStream {
      * @return the epoch of the mirror
      */
     public int beginMirror(Wire newWire, ByteBuffer first) {
-        return begin(newWire, Peer.MIRRORED, first);
+        return begin(newWire, Peer.MIRRORED, first, new SyncedSet());
     }
 
-    private int begin(Wire newWire, Peer newPeer, ByteBuffer first) {
+    private int begin(Wire newWire, Peer newPeer, ByteBuffer first, SyncedObjects objects) {
         // Operations that wait for this mirror keep their epoch: they are the first that it carries.
         boolean awaited = peer == Peer.EXPECTED && newPeer == Peer.MIRRORED;
         if (!awaited) {
@@ -158,7 +179,7 @@ public final class ReplicationStream {
                 sent = 0;
                 acknowledged = 0;
                 bytesInFlight = 0;
-                synced = new SyncedSet();
+                synced = objects;
                 begun = awaited ? epoch.get() : epoch.incrementAndGet();
                 peer = newPeer;
                 moved.signalAll();
@@ -367,6 +388,26 @@ public final class ReplicationStream {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return false;
+        } finally {
+            window.unlock();
+        }
+    }
+
+    /**
+     * How far the stream is.
+     *
+     * @param epoch that the numbers belong to
+     * @param mirrored whether the peer has every object and every operation is sent
+     * @param sent the last operation's number
+     * @param acknowledged the last one that the peer has applied
+     */
+    public record Position(int epoch, boolean mirrored, long sent, long acknowledged) {}
+
+    /** Where the stream is now. */
+    public Position position() {
+        window.lock();
+        try {
+            return new Position(epoch.get(), peer == Peer.MIRRORED, sent, acknowledged);
         } finally {
             window.unlock();
         }

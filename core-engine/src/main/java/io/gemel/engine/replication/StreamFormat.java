@@ -6,8 +6,8 @@ package io.gemel.engine.replication;
  * <ol>
  *   <li>A frame is the link's header (8 bytes, see {@code NodeLink}) and a body; the body of every operation begins with
  *       its sequence number and the identity of the object that it changes.
- *   <li>Sequence numbers go up by one from 1 with each operation of a stream; a stream begins with {@link #COPY_BEGIN}
- *       or {@link #MIRROR_BEGIN} and lives no longer than its link.
+ *   <li>Sequence numbers go up by one from 1 with each operation of a stream; a stream begins with {@link #COPY_BEGIN},
+ *       {@link #RESYNC_BEGIN} or {@link #MIRROR_BEGIN} and lives no longer than its link.
  *   <li>Objects are named by identity, never by a path. A name is {@code u16 length, bytes, NUL}.
  *   <li>Attributes are the source's values after the operation, never differences: applying them twice changes nothing.
  *   <li>A time is {@code s64 seconds, u32 nanoseconds}.
@@ -62,7 +62,10 @@ public final class StreamFormat {
     /** The last user of an unnamed or unlinked file is gone. */
     public static final byte RELEASE = 27;
 
-    /** As {@link #MAKE}, for an object that the target may or may not have: a name for it in a copied directory. */
+    /**
+     * A name in a copied directory for an object that the target may or may not have: {@code u64 directory, u32 flags
+     * (MUST_BE_KNOWN), attributes, time of directory, u32 device, name, link target}.
+     */
     public static final byte ATTACH = 28;
 
     /** {@code u64 directory, time of directory, name}: the object leaves for a directory that is not copied yet. */
@@ -71,7 +74,10 @@ public final class StreamFormat {
     /** {@code u32 directories}, the epoch as identity: a full copy begins; what the target had is no longer part of it. */
     public static final byte COPY_BEGIN = 32;
 
-    /** {@code u32 count}, then as many {@code u64 id, attributes, u32 device, name, link target}. */
+    /**
+     * {@code u32 flags (ENTRIES_*), u32 count}, then as many {@code u64 id, u32 flags (MUST_BE_KNOWN), attributes, u32
+     * device, name, link target}. Frames of one directory follow each other, with none of its operations between them.
+     */
     public static final byte COPY_ENTRIES = 33;
 
     /** {@code attributes, u64 size, u32 count of (name, u32 length, value)}: the object's attributes, exactly. */
@@ -82,6 +88,12 @@ public final class StreamFormat {
 
     /** {@code u32 directories}, the epoch as identity: the target's copy is known to be identical; operations follow. */
     public static final byte MIRROR_BEGIN = 36;
+
+    /**
+     * {@code u32 directories}, the epoch as identity: the target has all objects as they are, but for some that the
+     * frames until {@link #COPY_END} bring.
+     */
+    public static final byte RESYNC_BEGIN = 37;
 
     /** Answer: every operation up to and including this sequence number is applied. */
     public static final byte ACKNOWLEDGE = 48;
@@ -115,6 +127,15 @@ public final class StreamFormat {
 
     /** Flag of {@link #FSYNC}: the time of modification is to be set first. */
     public static final int FLUSH_TIMES = 2;
+
+    /** Flag of an object that gets a name: the target has it, and nothing would bring its content if it had not. */
+    public static final int MUST_BE_KNOWN = 1;
+
+    /** Flags of {@link #COPY_ENTRIES}: the directory's first frame, its last, and that it holds nothing else. */
+    public static final int ENTRIES_FIRST = 1;
+
+    public static final int ENTRIES_LAST = 2;
+    public static final int ENTRIES_EXACT = 4;
 
     public static final int VALID_OWNER = 1;
     public static final int VALID_MODE = 2;

@@ -32,6 +32,9 @@ final class SimulatedCluster {
     private int epoch;
     private long[] lastArrivalMs = new long[2];
 
+    /** How often only what changed was sent. */
+    int resyncs;
+
     /** A person forced, or became primary without seeing the other: two that serve are no fault of the program then. */
     boolean personTookTheRisk;
 
@@ -154,11 +157,16 @@ final class SimulatedCluster {
         });
     }
 
-    void crash(SimulatedNode node) {
+    /** The engine dies, and the machine perhaps with it. */
+    void crash(SimulatedNode node, boolean machine) {
         if (node.engineUp) {
             cut();
-            node.crash();
+            node.crash(machine);
         }
+    }
+
+    void crash(SimulatedNode node) {
+        crash(node, true);
     }
 
     void check() {

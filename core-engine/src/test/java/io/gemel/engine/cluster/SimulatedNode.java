@@ -10,6 +10,9 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 
 /** One node of {@link SimulatedCluster}: a real brain over pretended disk, data plane and application. */
@@ -38,6 +41,15 @@ final class SimulatedNode {
     Stream stream = Stream.NONE;
     boolean waitsForPeer;
 
+    /** Since the machine started, and whether what it has is not what it acknowledged as second: then it must be copied to. */
+    int machineStarts;
+
+    boolean holdsUnflushed;
+    boolean losesAcknowledged;
+
+    /** As primary: what was written and is not known to be on the peer, while that is known at all. */
+    private Optional<List<Integer>> tracked = Optional.empty();
+
     /** What was written, in order; acknowledged or not. */
     List<Integer> data = new ArrayList<>();
 
@@ -57,13 +69,28 @@ final class SimulatedNode {
     void boot() {
         life++;
         engineUp = true;
-        machine =
-                new ModuleMachine("app", name, peer.name, durable, SimulatedCluster.LOOK_MS, cluster::freshGeneration);
+        machine = new ModuleMachine(
+                "app",
+                name,
+                peer.name,
+                "boot-" + name + machineStarts,
+                durable,
+                SimulatedCluster.LOOK_MS,
+                cluster::freshGeneration);
         feed(new Event.Boot());
     }
 
-    /** Power off: everything that is not durable is gone. */
-    void crash() {
+    /**
+     * The engine dies.
+     *
+     * @param machine whether the machine does: what was acknowledged but not flushed is gone as well
+     */
+    void crash(boolean machine) {
+        if (machine) {
+            machineStarts++;
+            losesAcknowledged |= holdsUnflushed;
+        }
+        tracked = Optional.empty();
         engineUp = false;
         life++;
         mountedPrimary = false;
@@ -119,10 +146,23 @@ final class SimulatedNode {
                 require(answers.put(answer.commandId(), answer.outcome()) == null, "answered twice: " + answer);
             }
             case Effect.LogEvent event -> {}
-            case Effect.StartCopy copy -> startCopy();
+            case Effect.StartCopy copy -> startCopy(Optional.empty());
+            case Effect.StartResync resync -> {
+                boolean works = !fails.test(effect);
+                if (works) {
+                    checkResync();
+                    startCopy(tracked);
+                } else {
+                    cluster.later(0, this, answerTo(effect, false));
+                }
+                return works;
+            }
             case Effect.GoAlone alone -> {
                 require(mountedPrimary, "go alone while not primary");
                 require(durable.lastRole() == LastRole.ALONE, "going alone was not durable");
+                if (stream == Stream.COPY) {
+                    tracked = Optional.empty();
+                }
                 stream = Stream.NONE;
                 waitsForPeer = false;
                 cluster.later(0, this, new Event.EffectDone(effect));
@@ -133,6 +173,8 @@ final class SimulatedNode {
                     require(data.equals(peer.data), "resumed without being identical");
                     stream = Stream.MIRROR;
                     waitsForPeer = false;
+                    tracked = Optional.of(new ArrayList<>());
+                    peer.receives();
                 }
                 cluster.later(0, this, answerTo(effect, works));
                 return works;
@@ -178,6 +220,7 @@ final class SimulatedNode {
                         "serving was not durable");
                 require(durable.dataStatus() == DataStatus.UP_TO_DATE, "serves what is not up to date");
                 mountedPrimary = true;
+                tracked = Optional.empty();
                 stream = Stream.NONE;
                 waitsForPeer = open.peerExpected();
             }
@@ -186,7 +229,10 @@ final class SimulatedNode {
                 require(!mountedSecond && !mountedPrimary, "mounted twice");
                 mountedSecond = true;
             }
-            case Effect.CloseSecond close -> mountedSecond = false;
+            case Effect.CloseSecond close -> {
+                mountedSecond = false;
+                holdsUnflushed = false;
+            }
             case Effect.AcquireAddresses acquire -> addresses = true;
             case Effect.ReleaseAddresses release -> addresses = false;
             case Effect.StartApplication start -> {
@@ -214,9 +260,24 @@ final class SimulatedNode {
         mountedPrimary = false;
         stream = Stream.NONE;
         waitsForPeer = false;
+        tracked = Optional.empty();
     }
 
-    private void startCopy() {
+    /** As second: what comes now is in memory only. */
+    private void receives() {
+        holdsUnflushed = true;
+        losesAcknowledged = false;
+    }
+
+    /** Sending only what changed must lead to the same data: anything else is an error of the brain. */
+    private void checkResync() {
+        require(tracked.isPresent(), "resynchronised although changes were not tracked");
+        require(peer.durable.dataStatus() != DataStatus.INCONSISTENT, "resynchronised an INCONSISTENT peer");
+        require(!peer.losesAcknowledged, "resynchronised a peer that lost what it had acknowledged");
+        cluster.resyncs++;
+    }
+
+    private void startCopy(Optional<List<Integer>> changed) {
         require(durable.lastRole() == LastRole.PRIM, "copying was not durable");
         stream = Stream.COPY;
         if (!cluster.linkStands() || !peer.mountedSecond) {
@@ -224,20 +285,28 @@ final class SimulatedNode {
         }
         int epoch = cluster.linkEpoch();
         int copy = ++copies;
+        List<Integer> before = changed.isPresent() ? new ArrayList<>(peer.data) : List.of();
         cluster.transfer(epoch, 5, peer, () -> {
             if (peer.mountedSecond && stream == Stream.COPY && copy == copies) {
                 peer.feed(new Event.CopyStarted());
                 require(peer.durable.dataStatus() == DataStatus.INCONSISTENT, "overwriting was not durable");
-                cluster.transfer(epoch, cluster.copyMs(), peer, () -> copyEnds(epoch, copy));
+                cluster.transfer(epoch, cluster.copyMs(), peer, () -> copyEnds(epoch, copy, before, changed));
             }
         });
     }
 
-    private void copyEnds(int epoch, int copy) {
+    private void copyEnds(int epoch, int copy, List<Integer> before, Optional<List<Integer>> changed) {
         if (!peer.mountedSecond || stream != Stream.COPY || copy != copies) {
             return;
         }
+        if (changed.isPresent()) {
+            Set<Integer> united = new TreeSet<>(before);
+            united.addAll(changed.get());
+            require(united.equals(new TreeSet<>(data)), "what was sent and what the peer had is not all there is");
+        }
         peer.data = new ArrayList<>(data);
+        peer.receives();
+        tracked = Optional.of(new ArrayList<>());
         stream = Stream.MIRROR;
         peer.feed(new Event.CopyReceived());
         cluster.transfer(epoch, 3, this, () -> {
@@ -253,6 +322,7 @@ final class SimulatedNode {
             return false;
         }
         data.add(value);
+        tracked.ifPresent(changes -> changes.add(value));
         if (stream == Stream.MIRROR) {
             if (!cluster.linkStands() || !peer.mountedSecond) {
                 waitsForPeer = true;

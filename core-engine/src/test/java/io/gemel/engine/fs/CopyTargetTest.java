@@ -80,8 +80,11 @@ class CopyTargetTest {
     }
 
     private void entry(long parent, long id, int mode, String text) {
-        FrameWriter frame =
-                writer.begin(StreamFormat.COPY_ENTRIES, parent).u32(1).u64(id);
+        FrameWriter frame = writer.begin(StreamFormat.COPY_ENTRIES, parent)
+                .u32(0)
+                .u32(1)
+                .u64(id)
+                .u32(0);
         apply(
                 StreamFormat.COPY_ENTRIES,
                 attributes(frame, mode).u32(0).name(name(text)).name(0));
@@ -134,7 +137,7 @@ class CopyTargetTest {
     void aFileWhoseNameIsTakenByALateComerKeepsItsContentForTheNameThatComesLater() throws Exception {
         make(FILE, "f", "precious");
         make(OTHER, "o", "youngest");
-        FrameWriter frame = writer.begin(StreamFormat.ATTACH, OTHER).u64(ROOT);
+        FrameWriter frame = writer.begin(StreamFormat.ATTACH, OTHER).u64(ROOT).u32(0);
         apply(
                 StreamFormat.ATTACH,
                 time(attributes(frame, FILE_MODE)).u32(0).name(name("f")).name(0));

@@ -32,14 +32,14 @@ class CopyUnderLoadTest {
     @TempDir
     Path base;
 
-    private static void assertSameTrees(Path one, Path other) {
+    static void assertSameTrees(Path one, Path other) {
         ByteArrayOutputStream text = new ByteArrayOutputStream();
         boolean same = Trees.compare(one, other, Trees.Times.ALL, new PrintStream(text, true, StandardCharsets.UTF_8));
         assertThat(same).as(text.toString(StandardCharsets.UTF_8)).isTrue();
     }
 
     /** Something to copy, in the directories that the load plays with. */
-    private static void fill(Path directory, Random dice) throws IOException {
+    static void fill(Path directory, Random dice) throws IOException {
         for (int d = 0; d < DIRECTORIES; d++) {
             Path below = directory.resolve(letter(d)).resolve(letter(d / 5)).resolve(letter(dice.nextInt(5)));
             Files.createDirectories(below);

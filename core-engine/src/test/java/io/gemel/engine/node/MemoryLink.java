@@ -21,6 +21,7 @@ final class MemoryLink implements NodeLink {
     private final AtomicLong received = new AtomicLong();
     private final Semaphore open = new Semaphore(1);
     private MemoryLink other;
+    private volatile boolean lost;
     private volatile LinkHandler handler;
 
     /** What is handed over next, taken from the inbox already. */
@@ -46,6 +47,13 @@ final class MemoryLink implements NodeLink {
 
     /** What was held back comes now. */
     void letGo() {
+        open.release();
+    }
+
+    /** What was held back at this end is lost, and the link with it. */
+    void loseHeld() {
+        lost = true;
+        close("lost");
         open.release();
     }
 
@@ -78,7 +86,7 @@ final class MemoryLink implements NodeLink {
                 open.acquire();
                 open.release();
                 next = null;
-                if (!frames.hasRemaining()) {
+                if (lost || !frames.hasRemaining()) {
                     handler.onClosed("closed");
                     return;
                 }

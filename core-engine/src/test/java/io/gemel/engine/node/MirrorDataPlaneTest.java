@@ -23,7 +23,7 @@ class MirrorDataPlaneTest {
     @TempDir
     Path base;
 
-    private static String run(String script) throws IOException, InterruptedException {
+    static String run(String script) throws IOException, InterruptedException {
         Process process = new ProcessBuilder("bash", "-c", script)
                 .redirectErrorStream(true)
                 .start();
@@ -55,7 +55,7 @@ class MirrorDataPlaneTest {
                 + " xargs -0 getfacl -p < /tmp/list.$$ 2>/dev/null; rm /tmp/list.$$");
     }
 
-    private static void assertSameTrees(Path first, Path second) throws IOException, InterruptedException {
+    static void assertSameTrees(Path first, Path second) throws IOException, InterruptedException {
         List<String> wanted = manifest(first).lines().toList();
         List<String> found = manifest(second).lines().toList();
         assertThat(found.stream().filter(l -> !wanted.contains(l)))

@@ -126,6 +126,36 @@ final class MirrorPair implements AutoCloseable {
         return link[0];
     }
 
+    /** The end of the link that has what the primary sends. */
+    MemoryLink operations() {
+        return link[1];
+    }
+
+    /** The second is gone, in order or with its link, and the primary goes on alone. */
+    void separate(boolean inOrder) throws InterruptedException {
+        if (inOrder) {
+            n1.plane.goAlone();
+            n2.plane.closeSecond();
+        } else {
+            cut();
+            n1.await("closed");
+            n2.await("closed");
+            n1.plane.goAlone();
+        }
+    }
+
+    /** The second that left by {@link #separate} is back and is brought up to date. */
+    void resync(boolean inOrder) throws InterruptedException {
+        if (inOrder) {
+            n2.plane.openSecond();
+        } else {
+            connect();
+        }
+        n1.plane.startResync();
+        n1.await("done");
+        n2.await("received");
+    }
+
     void cut() {
         link[0].close("cut");
     }

@@ -53,7 +53,7 @@ class ModuleRuntimeTest {
 
         Node(String name, String peer) {
             runtime = new ModuleRuntime(
-                    "app", name, peer, new ModuleRuntime.Parts(this, this::withListener, this, this, LOOK_MS));
+                    "app", name, peer, new ModuleRuntime.Parts(this, this::withListener, this, this, "boot", LOOK_MS));
             runtime.start();
         }
 
@@ -138,6 +138,11 @@ class ModuleRuntimeTest {
         @Override
         public void goAlone() {
             done.add("goAlone");
+        }
+
+        @Override
+        public void startResync() {
+            startCopy();
         }
 
         @Override

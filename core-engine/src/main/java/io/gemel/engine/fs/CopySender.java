@@ -1,0 +1,260 @@
+package io.gemel.engine.fs;
+
+import io.gemel.engine.os.Errno;
+import io.gemel.engine.os.FileStatus;
+import io.gemel.engine.os.Memory;
+import io.gemel.engine.os.Posix;
+import io.gemel.engine.replication.ReplicationStream;
+import io.gemel.engine.replication.StreamFormat;
+import java.nio.ByteBuffer;
+
+/**
+ * Puts objects of one directory on the stream, for a copy or a resynchronisation, without more under way than the
+ * application's own changes can wait behind. Belongs to one thread.
+ */
+final class CopySender implements AutoCloseable {
+
+    private static final int CHUNK_BYTES = 1 << 20;
+
+    /** Bytes of a copy that may be under way, so that the application's changes do not queue behind more. */
+    private static final long IN_FLIGHT_BYTES = 4L << 20;
+
+    /** How long the peer may take nothing before the copy gives up. */
+    private static final long STALL_MS = 60_000;
+
+    private static final int MAX_ENTRY_BYTES = 2 * Memory.PAGE_BYTES;
+
+    /** {@code FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE}. */
+    private static final int PUNCH_HOLE = 3;
+
+    /** Told of each entry that is sent. */
+    @FunctionalInterface
+    interface Entries {
+        void sent(long id, FileStatus status);
+    }
+
+    final WorkerContext worker = WorkerContext.get();
+    private final Backing backing;
+    private final ReplicationStream stream;
+    private final CopyProgress progress;
+    private final int epoch;
+    private final XattrReader xattrs = new XattrReader();
+    private final long chunk = Memory.allocateResident(Memory.PAGE_BYTES + CHUNK_BYTES) + Memory.PAGE_BYTES;
+    private final ByteBuffer chunkView = Memory.view(chunk - Memory.PAGE_BYTES, Memory.PAGE_BYTES + CHUNK_BYTES);
+
+    /** Sequence number and size of each frame that may not be applied yet, one after the other. */
+    private final LongQueue sent = new LongQueue();
+
+    private long bytesInFlight;
+
+    CopySender(Backing backing, ReplicationStream stream, int epoch, CopyProgress progress) {
+        this.backing = backing;
+        this.stream = stream;
+        this.progress = progress;
+        this.epoch = epoch;
+    }
+
+    /** A descriptor, or a negative number when the object is gone. */
+    int descriptor(Inode inode) {
+        int fd = backing.inodes.descriptor(inode);
+        if (fd < 0 && fd != -Errno.ESTALE && fd != -Errno.ENOENT) {
+            throw new IllegalStateException(
+                    "something in " + backing.path + " cannot be opened: " + Errno.describe(-fd));
+        }
+        return fd;
+    }
+
+    /**
+     * Sends the entries of a directory, whose lock is held.
+     *
+     * @param exact whether the target is to have no others
+     */
+    void entries(Inode directory, int fd, boolean exact, Entries entries) {
+        int flags = StreamFormat.ENTRIES_FIRST | (exact ? StreamFormat.ENTRIES_EXACT : 0);
+        FrameWriter frame = worker.frame.begin(StreamFormat.COPY_ENTRIES, directory.id);
+        long flagsAt = frame.position();
+        frame.u32(flags).u32(0);
+        int count = 0;
+        try (DirectoryListing listing = DirectoryListing.of(fd)) {
+            while (listing.next()) {
+                if (frame.room() < MAX_ENTRY_BYTES) {
+                    frame.patch32(flagsAt, flags);
+                    frame.patch32(flagsAt + Integer.BYTES, count);
+                    send(frame.end());
+                    flags &= ~StreamFormat.ENTRIES_FIRST;
+                    frame.begin(StreamFormat.COPY_ENTRIES, directory.id).u32(0).u32(0);
+                    count = 0;
+                }
+                count += putEntry(frame, directory, fd, listing, entries) ? 1 : 0;
+            }
+            if (listing.error() < 0) {
+                throw new IllegalStateException(
+                        "a directory in " + backing.path + " cannot be read: " + Errno.describe(-listing.error()));
+            }
+        }
+        frame.patch32(flagsAt, flags | StreamFormat.ENTRIES_LAST);
+        frame.patch32(flagsAt + Integer.BYTES, count);
+        send(frame.end());
+    }
+
+    private boolean putEntry(FrameWriter frame, Inode directory, int fd, DirectoryListing entry, Entries entries) {
+        long name = entry.name();
+        if (entry.isDotOrDotDot() || backing.isHidden(directory, name)) {
+            return false;
+        }
+        FileStatus status = worker.status;
+        byte[] handle = Posix.lstatat(fd, name, status) < 0 ? null : Posix.handleAt(fd, name);
+        if (handle == null) {
+            throw new IllegalStateException("an entry in " + backing.path + " cannot be read");
+        }
+        long id = backing.inodes.identify(handle, backing.excludes(directory, name));
+        if (Backing.excluded(id)) {
+            return false;
+        }
+        long target = status.isSymlink() ? worker.linkTargetAt(fd, name) : 0;
+        frame.u64(id)
+                .u32(stream.isKnown(id) ? StreamFormat.MUST_BE_KNOWN : 0)
+                .attributes(status)
+                .u32(status.device())
+                .name(name)
+                .name(target);
+        stream.makeKnown(id);
+        entries.sent(id, status);
+        return true;
+    }
+
+    /** The object's attributes, and from now on its changes are sent; its lock is held. */
+    void inode(Inode inode, int fd) {
+        int result = backing.status(inode, worker.status);
+        if (result < 0) {
+            throw new IllegalStateException(
+                    "attributes in " + backing.path + " cannot be read: " + Errno.describe(-result));
+        }
+        FrameWriter frame = worker.frame.begin(StreamFormat.COPY_INODE, inode.id);
+        frame.attributes(worker.status).u64(worker.status.size);
+        xattrs.append(fd, frame);
+        send(frame.end());
+        stream.markSynced(epoch, inode.id);
+    }
+
+    /** What the target has of a file behind these bytes goes; the file's lock is held. */
+    void truncate(Inode inode, long bytes) {
+        worker.status.size = bytes;
+        send(Mirroring.attributes(worker, inode, StreamFormat.VALID_SIZE, worker.status));
+    }
+
+    /**
+     * Sends what a file holds between two offsets, piece by piece, each read and sent under the file's lock.
+     *
+     * @param punch whether the target may have data where there is none here
+     */
+    void content(Inode inode, int fd, long from, long to, boolean punch) {
+        long offset = from;
+        while (offset < to) {
+            synchronized (inode) {
+                long data = Posix.lseek(fd, offset, Posix.SEEK_DATA);
+                if (data < 0 && data != -Errno.ENXIO) {
+                    throw unreadable(data);
+                }
+                long next = data < 0 ? to : Math.min(data, to);
+                if (punch && next > offset) {
+                    punch(inode, offset, next - offset);
+                }
+                if (next == to) {
+                    return;
+                }
+                long n = piece(inode, fd, data, to);
+                if (n == 0) {
+                    return;
+                }
+                offset = data + n;
+            }
+            throttle();
+        }
+    }
+
+    private IllegalStateException unreadable(long result) {
+        return new IllegalStateException(
+                "a file in " + backing.path + " cannot be read: " + Errno.describe((int) -result));
+    }
+
+    private long piece(Inode inode, int fd, long data, long to) {
+        long hole = Posix.lseek(fd, data, Posix.SEEK_HOLE);
+        long n = hole < 0 ? hole : Posix.pread(fd, chunk, Math.min(CHUNK_BYTES, Math.min(hole, to) - data), data);
+        if (n < 0) {
+            throw unreadable(n);
+        }
+        if (n > 0) {
+            FrameWriter.writeHeader(chunk, (int) n, inode.id, data);
+            int first = Memory.PAGE_BYTES - StreamFormat.WRITE_HEADER_BYTES;
+            send(chunkView.limit(Memory.PAGE_BYTES + (int) n).position(first));
+            progress.bytesDone.addAndGet(n);
+        }
+        return n;
+    }
+
+    private void punch(Inode inode, long offset, long length) {
+        send(worker.frame
+                .begin(StreamFormat.ALLOCATE, inode.id)
+                .u64(offset)
+                .u64(length)
+                .u32(PUNCH_HOLE)
+                .end());
+    }
+
+    /** After the content: what writing it took from the target's file. */
+    void restore(Inode inode, int fd) {
+        synchronized (inode) {
+            if (backing.status(inode, worker.status) == 0) {
+                if (worker.capability.read(fd)) {
+                    send(worker.capability.frame(worker.frame, inode, worker.status.mode));
+                }
+                send(Mirroring.attributes(worker, inode, StreamFormat.VALID_MTIME, worker.status));
+            }
+        }
+    }
+
+    /** A file in use that has no name yet (O_TMPFILE) may get one: the peer needs it too; its status is the worker's. */
+    void unnamed(Inode inode) {
+        send(worker.frame
+                .begin(StreamFormat.MAKE, inode.id)
+                .u64(backing.root.id)
+                .attributes(worker.status)
+                .u64(0)
+                .u32(Posix.UTIME_OMIT)
+                .u32(0)
+                .name(0)
+                .name(0)
+                .end());
+    }
+
+    private void send(ByteBuffer frame) {
+        int at = frame.position();
+        int bytes = frame.remaining();
+        if (!stream.submit(epoch, frame, CopySender::applied, false)) {
+            throw new CopyAborted("the peer was lost while it was being copied to");
+        }
+        sent.add(frame.getLong(at + StreamFormat.SEQUENCE_AT));
+        sent.add(bytes);
+        bytesInFlight += bytes;
+    }
+
+    /** Only so that the acknowledgement comes soon: {@link #throttle} waits for it. */
+    private static void applied(int errno) {}
+
+    /** Waits until little of the copy is under way; the application's changes are not counted, or it might wait for ever. */
+    void throttle() {
+        while (bytesInFlight > IN_FLIGHT_BYTES) {
+            if (!stream.awaitAcknowledged(epoch, sent.poll(), STALL_MS)) {
+                throw new CopyAborted("the peer takes nothing while it is being copied to");
+            }
+            bytesInFlight -= sent.poll();
+        }
+    }
+
+    @Override
+    public void close() {
+        Memory.free(chunk - Memory.PAGE_BYTES, Memory.PAGE_BYTES + CHUNK_BYTES);
+        xattrs.close();
+    }
+}

@@ -1,0 +1,205 @@
+package io.gemel.engine.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.gemel.engine.fs.SyncMode;
+import io.gemel.engine.testing.RequiresFuse;
+import io.gemel.engine.testing.RequiresRoot;
+import io.gemel.protocol.model.Problem;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Disabled;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** A second that comes back gets what changed, and is the same then. */
+@RequiresRoot
+@RequiresFuse
+@Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class ResyncTest {
+
+    private static final int BLOCK = 64 << 10;
+    private static final int MANY = 2_000;
+
+    private static final byte[] SMALL = "a".repeat(3_000).getBytes(StandardCharsets.US_ASCII);
+
+    @TempDir
+    Path base;
+
+    private static void end(MirrorPair pair) {
+        assertThat(pair.n1.plane.closePrimary()).as("the peer has everything").isTrue();
+        pair.n2.plane.closeSecond();
+        CopyUnderLoadTest.assertSameTrees(pair.n1.directory, pair.n2.directory);
+        assertThat(pair.n1.directory.resolve(".gemel")).doesNotExist();
+        assertThat(pair.n2.directory.resolve(".gemel")).doesNotExist();
+    }
+
+    @Disabled("a file without a name that is in use may not be found on the target, and then a full copy follows")
+    @ParameterizedTest
+    @CsvSource({
+        "1,WRITE,true",
+        "2,WRITE,false",
+        "3,FSYNC,true",
+        "4,FSYNC,false",
+        "5,WRITE,false",
+        "6,WRITE,true",
+        "7,FSYNC,false"
+    })
+    void whatChangedIsBroughtWhileEverythingMoves(long seed, SyncMode mode, boolean inOrder) throws Exception {
+        try (MirrorPair pair = new MirrorPair(base, mode)) {
+            CopyUnderLoadTest.fill(pair.n1.directory, new Random(seed));
+            pair.mirror();
+            try (TreeLoad load = new TreeLoad(pair.n1.directory, seed, 4)) {
+                for (int round = 0; round < 3; round++) {
+                    goesOn(load, 200);
+                    pair.separate(inOrder);
+                    goesOn(load, 200);
+                    pair.resync(inOrder);
+                }
+                goesOn(load, 100);
+                assertThat(load.stop()).as("every thread ends").isTrue();
+            }
+            end(pair);
+        }
+    }
+
+    private static void goesOn(TreeLoad load, int operations) throws InterruptedException {
+        long then = load.done();
+        MirrorWaitingTest.await("the load goes on", () -> load.done() > then + operations);
+    }
+
+    @Test
+    void whatWasOnItsWayWhenTheLinkWasLostIsBroughtToo() throws Exception {
+        try (MirrorPair pair = new MirrorPair(base, SyncMode.FSYNC)) {
+            pair.mirror();
+            Files.write(pair.n1.directory.resolve("first"), new byte[3 * BLOCK]);
+            pair.operations().hold();
+            for (int i = 0; i < 35; i++) {
+                // Over several generations of notes, of which the peer will have seen none.
+                Files.write(
+                        pair.n1.directory.resolve("file" + i), ("content " + i).getBytes(StandardCharsets.US_ASCII));
+                try (RandomAccessFile file =
+                        new RandomAccessFile(pair.n1.directory.resolve("first").toFile(), "rw")) {
+                    file.seek(i * 5_000L);
+                    file.write(i + 1);
+                }
+                TimeUnit.MILLISECONDS.sleep(100);
+            }
+            pair.operations().loseHeld();
+            pair.n1.await("closed");
+            pair.n2.await("closed");
+            pair.n1.plane.goAlone();
+            pair.resync(false);
+            end(pair);
+        }
+    }
+
+    private static void fillMany(Path directory) throws IOException {
+        byte[] content = new byte[2 * BLOCK];
+        new Random(9).nextBytes(content);
+        Files.createDirectories(directory);
+        for (int i = 0; i < MANY; i++) {
+            Files.write(directory.resolve("file" + i), i % 100 == 0 ? content : SMALL);
+        }
+    }
+
+    private long sentByResync(MirrorPair pair, boolean inOrder) throws InterruptedException {
+        long before = inOrder ? pair.answers().bytesSent() : 0;
+        pair.resync(inOrder);
+        return pair.answers().bytesSent() - before;
+    }
+
+    @ParameterizedTest
+    @CsvSource({"true", "false"})
+    void aDirectoryThatWasRenamedCostsNoContent(boolean inOrder) throws Exception {
+        try (MirrorPair pair = new MirrorPair(base, SyncMode.WRITE)) {
+            fillMany(pair.n1.directory.resolve("a/b"));
+            pair.mirror();
+            pair.separate(inOrder);
+            Files.createDirectory(pair.n1.directory.resolve("other"));
+            Files.move(pair.n1.directory.resolve("a/b"), pair.n1.directory.resolve("other/c"));
+            Files.move(pair.n1.directory.resolve("other/c/file7"), pair.n1.directory.resolve("a/file7"));
+            Files.createLink(pair.n1.directory.resolve("link"), pair.n1.directory.resolve("other/c/file8"));
+            long sent = sentByResync(pair, inOrder);
+            assertThat(sent)
+                    .as("bytes on the link for %s files of %s bytes", MANY, SMALL.length)
+                    .isLessThan(300_000);
+            end(pair);
+        }
+    }
+
+    @Test
+    void ofManyFilesOnlyTheChangedBlocksAreSent() throws Exception {
+        try (MirrorPair pair = new MirrorPair(base, SyncMode.WRITE)) {
+            fillMany(pair.n1.directory.resolve("a"));
+            pair.mirror();
+            TimeUnit.MILLISECONDS.sleep(3_000);
+            pair.separate(false);
+            for (int i = 0; i < 10; i++) {
+                try (RandomAccessFile file = new RandomAccessFile(
+                        pair.n1.directory.resolve("a/file" + 100 * i).toFile(), "rw")) {
+                    file.seek(BLOCK + 17);
+                    file.write(i + 1);
+                }
+            }
+            long sent = sentByResync(pair, false);
+            assertThat(sent).isBetween(10L * BLOCK, 10L * BLOCK * 11 / 10);
+            end(pair);
+        }
+    }
+
+    @Test
+    void sizesHolesAndAttributesComeAsTheyAre() throws Exception {
+        try (MirrorPair pair = new MirrorPair(base, SyncMode.WRITE)) {
+            Path d = pair.n1.directory;
+            for (String name : new String[] {"shrunk", "regrown", "punched", "grown", "collapsed"}) {
+                byte[] content = new byte[20 * BLOCK];
+                new Random(name.hashCode()).nextBytes(content);
+                Files.write(d.resolve(name), content);
+            }
+            pair.mirror();
+            pair.separate(true);
+            MirrorDataPlaneTest.run("cd " + d + " && truncate -s 100000 shrunk && truncate -s 5 regrown"
+                    + " && truncate -s 1300000 regrown && fallocate -p -o 70000 -l 500000 punched"
+                    + " && truncate -s 9M grown && fallocate -c -o 0 -l 65536 collapsed; setfattr -n user.k -v v grown"
+                    + " && chmod 4751 punched && chown 3:4 shrunk && touch -d @1000000000.5 collapsed"
+                    + " && mkdir -m 2770 new && setfacl -d -m u:8:rx new && ln -s nowhere l && mkfifo new/f");
+            pair.resync(true);
+            MirrorDataPlaneTest.assertSameTrees(d, pair.n2.directory);
+            end(pair);
+        }
+    }
+
+    @Test
+    void afterAResynchronisationThatWasCutShortThereIsNoOther() throws Exception {
+        try (MirrorPair pair = new MirrorPair(base, SyncMode.WRITE)) {
+            pair.mirror();
+            pair.separate(false);
+            Files.write(pair.n1.directory.resolve("f"), new byte[BLOCK]);
+            pair.connect();
+            pair.answers().hold();
+            pair.n1.plane.startResync();
+            pair.n2.await("received");
+            pair.answers().loseHeld();
+            pair.n1.await("closed");
+            pair.n2.await("closed");
+            pair.n1.plane.goAlone();
+            pair.connect();
+            assertThatThrownBy(pair.n1.plane::startResync)
+                    .isInstanceOf(Problem.class)
+                    .hasMessageContaining("did not end");
+            pair.n1.plane.startCopy();
+            pair.n1.await("done");
+            end(pair);
+        }
+    }
+}
