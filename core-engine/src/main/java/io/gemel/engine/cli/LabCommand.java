@@ -3,12 +3,18 @@ package io.gemel.engine.cli;
 import io.gemel.engine.lab.ExecResult;
 import io.gemel.engine.lab.Lab;
 import io.gemel.engine.lab.LabState;
+import io.gemel.engine.lab.volatiledisk.DiskPlaces;
+import io.gemel.engine.lab.volatiledisk.DiskServer;
+import io.gemel.engine.lab.volatiledisk.PowerCut;
+import io.gemel.protocol.model.Problem;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -23,6 +29,9 @@ import picocli.CommandLine.Spec;
         description = "Make a whole cluster on this machine, and break it: cut, kill, freeze.",
         subcommands = LabUpCommand.class)
 final class LabCommand implements Runnable {
+
+    /** Seeds that are chosen here stay short, to be typed again. */
+    private static final long MAX_SEED = 1_000_000;
 
     @Spec
     private CommandSpec spec;
@@ -87,18 +96,48 @@ final class LabCommand implements Runnable {
         return say("every cut is mended");
     }
 
-    @Command(name = "kill", description = "Power a node off: everything in it is killed, its disk stays.")
+    @Command(
+            name = "kill",
+            description = "Power a node off: everything in it is killed, its disk stays. A volatile disk (lab up"
+                    + " --volatile) loses what was not fsynced.")
     int kill(
             @Mixin Name name,
             @Parameters(paramLabel = "NODE") String node,
-            @Option(names = "--engine", description = "Kill only the engine.") boolean engine) {
+            @Option(names = "--engine", description = "Kill only the engine.") boolean engine,
+            @Option(
+                            names = "--lose",
+                            paramLabel = "some|all",
+                            description = "How much of what was not fsynced (default: some blocks, by lot).")
+                    String lose,
+            @Option(names = "--seed", paramLabel = "N", description = "Draws the same lot again.") Long seed) {
         Lab lab = Lab.find(name.value);
         if (engine) {
             lab.killEngine(node);
             return say("the engine of " + node + " is dead");
         }
-        lab.kill(node);
-        return say(node + " is off");
+        if (!lab.losesPower() && lose == null && seed == null) {
+            lab.kill(node);
+            return say(node + " is off");
+        }
+        PowerCut cut = powerCut(lose, seed == null ? ThreadLocalRandom.current().nextLong(MAX_SEED) : seed);
+        PowerCut.Outcome outcome = lab.powerCut(node, cut);
+        return say(node + " is off; of what was not fsynced, " + outcome.lostBlocks() + " blocks are lost and "
+                + outcome.keptBlocks() + " survived"
+                + (cut.loss() == PowerCut.Loss.SOME ? " (--seed " + cut.seed() + ")" : ""));
+    }
+
+    private static PowerCut powerCut(String lose, long seed) {
+        return switch (lose == null ? "some" : lose) {
+            case "all" -> PowerCut.loseAll();
+            case "some" -> PowerCut.loseSome(seed);
+            default -> throw new Problem("--lose " + lose + " is not understood", "write some or all");
+        };
+    }
+
+    @Command(name = "serve-disk", hidden = true, description = "The process of a volatile disk; started by the lab.")
+    int serveDisk(@Parameters(paramLabel = "DIRECTORY") Path directory) {
+        DiskServer.serve(new DiskPlaces(directory));
+        return ExitCode.OK;
     }
 
     @Command(name = "freeze", description = "Stop every process of a node where it stands.")

@@ -64,6 +64,11 @@ final class LabUpCommand implements Callable<Integer> {
             description = "Give each node a disk of its own, such as 512M or 2G:xfs.")
     private String disk;
 
+    @Option(
+            names = "--volatile",
+            description = "The disks lose in a power cut (lab kill) what was not fsynced; with --disk.")
+    private boolean losesPower;
+
     @Option(names = "--no-engine", description = "Only the namespaces: no engine is started.")
     private boolean noEngine;
 
@@ -77,7 +82,7 @@ final class LabUpCommand implements Callable<Integer> {
                 networks,
                 onOff(encryption),
                 duration(detection),
-                Optional.ofNullable(disk).map(LabDisk::parse),
+                disk(),
                 !noEngine);
         LabState state = Lab.up(options).state();
         PrintWriter out = spec.commandLine().getOut();
@@ -92,6 +97,13 @@ final class LabUpCommand implements Callable<Integer> {
         out.println("  next: gemel lab exec" + which + " n1 -- gemel state");
         out.println("        gemel lab down" + which);
         return ExitCode.OK;
+    }
+
+    private Optional<LabDisk> disk() {
+        if (losesPower && disk == null) {
+            throw new Problem("--volatile is about disks of the nodes' own", "give their size as well: --disk 1G");
+        }
+        return Optional.ofNullable(disk).map(LabDisk::parse).map(d -> losesPower ? d.withPowerLoss() : d);
     }
 
     private static boolean onOff(String text) {

@@ -1,6 +1,7 @@
 package io.gemel.engine.lab;
 
 import io.gemel.engine.lab.LabRecord.Cut;
+import io.gemel.engine.lab.volatiledisk.PowerCut;
 import io.gemel.protocol.model.Problem;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -8,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 
 /**
@@ -171,18 +173,66 @@ public final class Lab implements AutoCloseable {
         }
     }
 
-    /** Power off: everything in the node is killed, its cables are pulled, what was on its disk stays. */
+    /**
+     * Power off: everything in the node is killed and its cables are pulled. What was on its disk stays; of a volatile
+     * disk ({@link LabDisk#withPowerLoss}) that is what was flushed, and by a lot of its own some of the rest.
+     */
     public void kill(String node) {
+        if (losesPower()) {
+            powerCut(node, ThreadLocalRandom.current().nextLong());
+            return;
+        }
         LabRecords.locked(() -> {
-            LabNode target = node(node);
-            if (!target.isOn()) {
-                throw new Problem(
-                        "node " + node + " is off already", "switch it on with `gemel lab start " + node + "`");
-            }
+            LabNode target = requireOn(node);
             target.powerOff();
-            new LabSwitch(names, record().networks()).unplug(node);
-            return LabRecords.update(name, record -> record.withNode(LabRecord.Node.off(node)));
+            return switchedOff(node);
         });
+    }
+
+    /** Whether a power cut takes what the nodes had not flushed, see {@link LabDisk#withPowerLoss}. */
+    public boolean losesPower() {
+        return record().volatileDisk();
+    }
+
+    /** As {@link #powerCut(String, PowerCut)}: what was not flushed survives block by block, as the seed decides. */
+    public PowerCut.Outcome powerCut(String node, long seed) {
+        return powerCut(node, PowerCut.loseSome(seed));
+    }
+
+    /**
+     * Cuts the power of a node with a volatile disk, all at once: its cables are pulled, nothing more reaches its disk
+     * and its memory is gone. {@link #start} switches it on again.
+     *
+     * @return what its disk lost; all that was not flushed, and counted as nothing, when the disk's server was dead
+     */
+    public PowerCut.Outcome powerCut(String node, PowerCut cut) {
+        if (!losesPower()) {
+            throw new Problem(
+                    "node " + node + " has no disk that could lose anything",
+                    "make the lab with such a disk: `gemel lab up --disk 1G --volatile`");
+        }
+        return LabRecords.locked(() -> {
+            LabNode target = requireOn(node);
+            new LabSwitch(names, record().networks()).silence(node);
+            PowerCut.Outcome outcome = target.volatileDisk().cut(cut);
+            target.powerOff();
+            target.volatileDisk().end();
+            switchedOff(node);
+            return outcome;
+        });
+    }
+
+    private LabNode requireOn(String node) {
+        LabNode target = node(node);
+        if (!target.isOn()) {
+            throw new Problem("node " + node + " is off already", "switch it on with `gemel lab start " + node + "`");
+        }
+        return target;
+    }
+
+    private LabRecord switchedOff(String node) {
+        new LabSwitch(names, record().networks()).unplug(node);
+        return LabRecords.update(name, record -> record.withNode(LabRecord.Node.off(node)));
     }
 
     /** SIGKILL to the node's engine alone. */
@@ -215,6 +265,9 @@ public final class Lab implements AutoCloseable {
             if (!node(node).isOn()) {
                 LabNode stale = node(node);
                 stale.powerOff();
+                if (record().ownDisk()) {
+                    stale.volatileDisk().end();
+                }
                 LabSwitch network = new LabSwitch(names, record().networks());
                 network.unplug(node);
                 network.plug(node);

@@ -10,10 +10,28 @@ import java.util.regex.Pattern;
  *
  * @param sizeBytes its size
  * @param fileSystem ext4, xfs or btrfs
+ * @param losesPower whether a power cut takes what was not flushed; all that the node keeps is on the disk then, its
+ *     configuration and its journal too
  */
-public record LabDisk(long sizeBytes, String fileSystem) {
+public record LabDisk(long sizeBytes, String fileSystem, boolean losesPower) {
 
     private static final Pattern TEXT = Pattern.compile("(\\d{1,6})([MG])(?::(ext4|xfs|btrfs))?");
+    private static final long LARGEST_VOLATILE_BYTES = 512L << 30;
+
+    /** A disk that keeps what was written, flushed or not. */
+    public LabDisk(long sizeBytes, String fileSystem) {
+        this(sizeBytes, fileSystem, false);
+    }
+
+    /** The same disk with a cache that a power cut empties. */
+    public LabDisk withPowerLoss() {
+        if (sizeBytes > LARGEST_VOLATILE_BYTES) {
+            throw new Problem(
+                    "a volatile disk of " + (sizeBytes >> 30) + "G",
+                    "make it at most " + (LARGEST_VOLATILE_BYTES >> 30) + "G");
+        }
+        return new LabDisk(sizeBytes, fileSystem, true);
+    }
 
     /** Reads {@code 512M}, {@code 2G:xfs}, ...; throws a {@link Problem} that shows the form. */
     public static LabDisk parse(String text) {

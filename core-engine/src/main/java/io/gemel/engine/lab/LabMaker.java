@@ -62,6 +62,7 @@ final class LabMaker {
                 options.networks(),
                 privatePaths.stream().map(Path::toString).toList(),
                 options.disk().isPresent(),
+                volatileDisk(),
                 options.engine(),
                 MountPoints.missing(privatePaths),
                 nodes,
@@ -83,6 +84,7 @@ final class LabMaker {
                 LabRecord.Node booted = LabNode.of(record(), node).boot();
                 LabRecords.update(options.name(), record -> record.withNode(booted));
                 configuration.install(node, LabNode.root(booted.initPid()), privatePaths);
+                LabNode.of(record(), node).flush();
             });
         }
         if (options.engine()) {
@@ -91,6 +93,10 @@ final class LabMaker {
                     node -> supervisors.put(node, LabNode.of(record(), node).startEngine()));
             supervisors.forEach((node, supervisor) -> LabNode.of(record(), node).awaitEngine(supervisor));
         }
+    }
+
+    private boolean volatileDisk() {
+        return options.disk().map(LabDisk::losesPower).orElse(false);
     }
 
     private void makeImage(LabDisk disk, String node) {

@@ -66,6 +66,11 @@ record LabNames(String lab) {
         return home().resolve(node + ".boot.log");
     }
 
+    /** Where the server of the node's volatile disk writes what it has to say. */
+    Path diskLog(String node) {
+        return home().resolve(node + ".disk.log");
+    }
+
     Path engineLog(String node) {
         return home().resolve(node + ".engine.log");
     }

@@ -76,7 +76,7 @@ final class LabNode {
                 List.of("nsenter", "--net=" + LabNames.NAMESPACES.resolve(names.namespace(record.name())), "unshare"));
         command.addAll(List.of("--mount", "--uts", "--ipc", "--pid", "--fork", "--kill-child", "--mount-proc"));
         command.addAll(List.of("bash", names.init(record.name()).toString(), record.name()));
-        command.add(lab.ownDisk() ? names.image(record.name()).toString() : "");
+        command.add(diskToMount());
         command.add(names.imageMount(record.name()).toString());
         for (String path : lab.privatePaths()) {
             if (!Path.of(path).equals(RUN)) {
@@ -86,8 +86,24 @@ final class LabNode {
         }
         Path log = names.bootLog(record.name());
         Process holder = Tool.startDetached(group.entering(command), log);
-        long init = awaitInit(holder, log);
-        return new LabRecord.Node(record.name(), init, NodeProcess.start(init));
+        try {
+            long init = awaitInit(holder, log);
+            return new LabRecord.Node(record.name(), init, NodeProcess.start(init));
+        } catch (Problem e) {
+            volatileDisk().endServer();
+            throw e;
+        }
+    }
+
+    private String diskToMount() {
+        if (lab.volatileDisk()) {
+            return volatileDisk().powerOn();
+        }
+        return lab.ownDisk() ? names.image(record.name()).toString() : "";
+    }
+
+    VolatileDisk volatileDisk() {
+        return new VolatileDisk(names, record.name());
     }
 
     private void makeDirectories() {
@@ -101,9 +117,9 @@ final class LabNode {
         }
     }
 
-    /** The disk that holds a private path: the image holds what an application uses. */
+    /** The disk that holds a private path: the image holds what an application uses, a volatile one everything. */
     private Path diskOf(Path path) {
-        boolean onImage = lab.ownDisk() && !SYSTEM_DISK.contains(path);
+        boolean onImage = lab.ownDisk() && (lab.volatileDisk() || !SYSTEM_DISK.contains(path));
         return onImage ? names.imageMount(record.name()) : names.disk(record.name());
     }
 
@@ -146,6 +162,16 @@ final class LabNode {
                     "node " + record.name() + " still has processes " + group.pids() + " after "
                             + Tool.seconds(POWER_OFF_TIMEOUT),
                     "look at them with `ps -o pid,stat,wchan,args -p ...`, then run `gemel lab down` again");
+        }
+    }
+
+    /** Flushes a volatile disk, so that a power cut leaves what was put on it before. */
+    void flush() {
+        if (lab.volatileDisk()) {
+            Tool.must(
+                    "sync",
+                    "-f",
+                    inside(record.initPid(), names.imageMount(record.name())).toString());
         }
     }
 

@@ -11,6 +11,7 @@ import java.util.stream.IntStream;
  * @param networks names of the networks, the client's first
  * @param privatePaths the paths that are a different directory on each node
  * @param ownDisk whether /srv and the asked-for private paths are on a disk of the node's own
+ * @param volatileDisk whether that disk holds all that a node keeps and loses in a power cut what was not flushed
  * @param engine whether each node is to have an engine
  * @param createdPaths what was made on this machine as mount points and goes when the lab goes, innermost first
  * @param nodes the nodes
@@ -21,6 +22,7 @@ public record LabRecord(
         List<String> networks,
         List<String> privatePaths,
         boolean ownDisk,
+        boolean volatileDisk,
         boolean engine,
         List<String> createdPaths,
         List<Node> nodes,
@@ -41,7 +43,7 @@ public record LabRecord(
                 .mapToObj(number -> Node.off("n" + number))
                 .toList();
         List<String> created = List.of(LabNames.NAMESPACES.toString());
-        return new LabRecord(name, List.of(), List.of(), true, false, created, nodes, List.of());
+        return new LabRecord(name, List.of(), List.of(), true, true, false, created, nodes, List.of());
     }
 
     /**
@@ -68,16 +70,16 @@ public record LabRecord(
     public record Cut(String from, String to, String network) {}
 
     LabRecord withCreatedPaths(List<String> value) {
-        return new LabRecord(name, networks, privatePaths, ownDisk, engine, value, nodes, cuts);
+        return new LabRecord(name, networks, privatePaths, ownDisk, volatileDisk, engine, value, nodes, cuts);
     }
 
     LabRecord withCuts(List<Cut> value) {
-        return new LabRecord(name, networks, privatePaths, ownDisk, engine, createdPaths, nodes, value);
+        return new LabRecord(name, networks, privatePaths, ownDisk, volatileDisk, engine, createdPaths, nodes, value);
     }
 
     LabRecord withNode(Node node) {
         List<Node> changed =
                 nodes.stream().map(n -> n.name().equals(node.name()) ? node : n).toList();
-        return new LabRecord(name, networks, privatePaths, ownDisk, engine, createdPaths, changed, cuts);
+        return new LabRecord(name, networks, privatePaths, ownDisk, volatileDisk, engine, createdPaths, changed, cuts);
     }
 }

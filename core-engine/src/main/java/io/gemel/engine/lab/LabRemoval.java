@@ -42,6 +42,8 @@ final class LabRemoval {
     private static void removeMembers(LabNames names, LabRecord lab) {
         LabSwitch network = new LabSwitch(names, lab.networks());
         for (LabRecord.Node node : lab.nodes()) {
+            // The disk first: then nobody waits for what the node would still write to it.
+            new VolatileDisk(names, node.name()).endServer();
             new LabNode(lab, node).powerOff();
             network.unplug(node.name());
         }
@@ -60,19 +62,11 @@ final class LabRemoval {
         network.remove();
     }
 
-    /** The kernel frees a loop device with its last mount, which went with the node; this is for one that it kept. */
     private static void detachImages(LabNames names, LabRecord lab) {
         for (LabRecord.Node node : lab.nodes()) {
-            Path image = names.image(node.name());
-            if (Files.notExists(image)) {
-                continue;
+            if (Files.exists(names.image(node.name()))) {
+                LoopDevices.below(names.nodeHome(node.name())).release();
             }
-            String loops = Tool.attempt("losetup", "-n", "-O", "NAME", "-j", image.toString())
-                    .out();
-            loops.lines()
-                    .map(String::strip)
-                    .filter(loop -> !loop.isEmpty())
-                    .forEach(loop -> Tool.attempt("losetup", "-d", loop));
         }
     }
 

@@ -62,6 +62,13 @@ final class LabSwitch {
         }
     }
 
+    /** Pulls a member's cables where they are in the switch: nothing that it still does is seen outside. */
+    void silence(String member) {
+        for (String network : networks) {
+            inSwitch("link", "set", LabNames.port(member, network), "down");
+        }
+    }
+
     /** Pulls a member's cables and forgets its namespace; does nothing where there are none. */
     void unplug(String member) {
         if (exists(names.switchNamespace())) {

@@ -9,7 +9,7 @@ final class NodeInit {
     static final Path BOOTED = Path.of("/run/gemel/.booted");
 
     /**
-     * Arguments: node, image of its own disk or nothing, where to mount that, then pairs of a directory and the path
+     * Arguments: node, image or loop device of its own disk or nothing, where to mount that, then pairs of a directory and the path
      * that it appears at, outer paths first.
      *
      * <p>Runs in fresh network, mount, PID, IPC and UTS namespaces with /proc mounted. A sysfs of its own shows the
@@ -29,7 +29,15 @@ final class NodeInit {
             mount --move /run/gemel/.cgroup /sys/fs/cgroup
             rmdir /run/gemel/.cgroup
             mount -t fusectl fusectl /sys/fs/fuse/connections 2>/dev/null || true
-            if [ -n "$image" ]; then mount -o loop "$image" "$image_mount"; fi
+            case $image in
+                "") ;;
+                /dev/loop*)
+                    mount "$image" "$image_mount"
+                    # Detached now, it goes when this mount, its last user, goes.
+                    losetup -d "$image"
+                    ;;
+                *) mount -o loop "$image" "$image_mount" ;;
+            esac
             pairs=("$@")
             for ((i = 0; i < ${#pairs[@]}; i += 2)); do
                 from=${pairs[i]} at=${pairs[i + 1]}

@@ -61,6 +61,14 @@ class MainTest {
     }
 
     @Test
+    void aVolatileDiskNeedsASize() {
+        assertThat(gemel("lab", "up", "--volatile")).isEqualTo(ExitCode.REFUSED);
+        assertThat(err.toString()).contains("--disk 1G");
+        assertThat(gemel("lab", "--help")).isEqualTo(ExitCode.OK);
+        assertThat(out.toString()).doesNotContain("serve-disk");
+    }
+
+    @Test
     void aMistakeIsShownAtItsPlaceAndRefused() throws IOException {
         Files.writeString(etc.resolve("cluster.toml"), CLUSTER.replace("[cluster]", "[cluster]\nnmae = 1"));
         assertThat(gemel("config", "check", "--etc", etc.toString())).isEqualTo(ExitCode.REFUSED);
