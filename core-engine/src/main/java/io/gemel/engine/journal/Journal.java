@@ -43,6 +43,8 @@ public final class Journal implements AutoCloseable {
 
     static final String INTENT = "intent";
 
+    static final List<String> FAMILIES = List.of(GENERATION, IDENTITY, DIRTY, INTENT);
+
     private static final String DEFAULT = "default";
     private static final String FORMAT = "1";
     private static final byte[] FORMAT_KEY = utf8("format");
@@ -68,7 +70,7 @@ public final class Journal implements AutoCloseable {
      *     unknown format and a damaged journal
      */
     public static Journal open(Path dir, String nodeKeyHash) {
-        RocksStore store = RocksStore.open(dir, List.of(GENERATION, IDENTITY, DIRTY, INTENT));
+        RocksStore store = RocksStore.open(dir, FAMILIES);
         boolean done = false;
         try {
             boolean created = checkOwner(dir, store, nodeKeyHash);

@@ -46,10 +46,10 @@ final class PrimarySide {
 
     private static final long FLUSH_POLL_MS = 100;
 
-    /** How long a copy that lost its link may take to notice. */
     /** How often the peer may turn out to lack something. */
     private static final int MAX_ROUNDS = 100;
 
+    /** How long a copy that lost its link may take to notice. */
     private static final long COPY_END_MS = 10_000;
 
     private static final long TIMES_PERIOD_MS = 1_000;

@@ -211,15 +211,15 @@ public final class ChangeTracker {
     private Change noteIn(Generation where, long id) {
         Change change = where.of(id);
         if (where.changes.size() > MAX_OBJECTS) {
-            giveUp("more than " + MAX_OBJECTS + " objects changed");
+            distrust("more than " + MAX_OBJECTS + " objects changed");
         } else if (!mirrored && header.known()) {
             unsaved.add(id);
         }
         return change;
     }
 
-    /** What is pending stays: those objects are not on the peer. */
-    private void giveUp(String why) {
+    /** What was noted is not the whole difference: the peer is to get everything next. What is pending stays so. */
+    public synchronized void distrust(String why) {
         whyUnknown = why;
         recording = resync != null;
         forget();
@@ -338,11 +338,6 @@ public final class ChangeTracker {
         }
         boolean shared = peerBase == header.base() || peerBase == header.towards();
         return shared ? Optional.empty() : Optional.of("what the peer has is not what both nodes last shared");
-    }
-
-    /** What was noted turned out not to be the whole difference: the peer is to get everything next. */
-    public synchronized void distrust(String why) {
-        giveUp(why);
     }
 
     /**

@@ -41,10 +41,6 @@ final class Intents {
 
         /** Whether another thread is saving something that the caller needs. */
         boolean waits;
-
-        boolean isMet() {
-            return missing.isEmpty() && !waits;
-        }
     }
 
     /** @param hurry called, without waiting, when intents should be dropped soon */
@@ -59,37 +55,42 @@ final class Intents {
 
     /** Returns once all that is used is durable in the store. */
     void secure(Consumer<Need> use) {
-        while (true) {
-            Need need = new Need();
-            synchronized (this) {
-                use.accept(need);
-                if (need.isMet()) {
-                    return;
-                }
-                if (need.missing.isEmpty()) {
-                    awaitOthers();
-                    continue;
-                }
-            }
-            boolean saved = false;
-            try {
-                store.save(new Update().intend(need.missing));
-                saved = true;
-            } finally {
-                ended(need.missing, saved);
-            }
-        }
-    }
-
-    private void awaitOthers() {
         boolean interrupted = false;
-        try {
-            wait();
-        } catch (InterruptedException e) {
-            interrupted = true;
+        for (List<Intent> missing = null; missing == null || !missing.isEmpty(); ) {
+            try {
+                missing = missingOrMet(use);
+            } catch (InterruptedException e) {
+                interrupted = true;
+                continue;
+            }
+            if (!missing.isEmpty()) {
+                save(missing);
+            }
         }
         if (interrupted) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /** What the caller has to save, after which more may be missing; nothing when all is durable. */
+    private synchronized List<Intent> missingOrMet(Consumer<Need> use) throws InterruptedException {
+        Need need = new Need();
+        use.accept(need);
+        while (need.missing.isEmpty() && need.waits) {
+            wait();
+            need = new Need();
+            use.accept(need);
+        }
+        return need.missing;
+    }
+
+    private void save(List<Intent> missing) {
+        boolean saved = false;
+        try {
+            store.save(new Update().intend(missing));
+            saved = true;
+        } finally {
+            ended(missing, saved);
         }
     }
 

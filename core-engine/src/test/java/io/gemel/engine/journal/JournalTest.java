@@ -55,7 +55,7 @@ class JournalTest {
     @Test
     void anUnknownFormatIsRefused() {
         Journal.open(parent, NODE).close();
-        try (RocksStore store = RocksStore.open(parent, List.of(Journal.GENERATION, Journal.IDENTITY))) {
+        try (RocksStore store = RocksStore.open(parent, Journal.FAMILIES)) {
             store.change(
                     true, batch -> batch.put(store.family("default"), "format".getBytes(UTF_8), "9".getBytes(UTF_8)));
         }
