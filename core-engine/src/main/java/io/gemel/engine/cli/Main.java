@@ -67,6 +67,7 @@ public final class Main implements Runnable {
                 new JournalCommand(),
                 new LabCommand(),
                 new ModuleCommand(),
+                new ResolveCommand(),
                 new StateCommand(),
                 new TortureCommand(),
                 new VersionCommand()));

@@ -3,6 +3,7 @@ package io.gemel.engine.cluster;
 import io.gemel.engine.cluster.Replica.Mirror;
 import io.gemel.engine.cluster.Replica.Opened;
 import io.gemel.protocol.model.DataStatus;
+import io.gemel.protocol.model.NodeState;
 import io.gemel.protocol.model.Problem;
 import io.gemel.protocol.model.Readiness;
 import io.gemel.protocol.model.State;
@@ -104,9 +105,11 @@ final class PrimaryDuty {
         replica.transitionTo(
                 State.ALONE,
                 Readiness.READY,
-                "two histories: " + replica.names.peer()
-                        + " serves too; nothing is discarded. Choose the node whose data"
-                        + " is to be given up and type there: " + replica.command("second"));
+                NodeState.TWO_HISTORIES + ": " + replica.names.peer()
+                        + " serves too; nothing is discarded. Choose the node whose data goes on: "
+                        + replica.command("resolve") + " --keep " + replica.names.node() + " (or "
+                        + replica.names.peer()
+                        + ")");
     }
 
     private void startSync(PeerStatus peer) {

@@ -2,6 +2,7 @@ package io.gemel.engine.cluster;
 
 import io.gemel.engine.cluster.Replica.Opened;
 import io.gemel.protocol.model.DataStatus;
+import io.gemel.protocol.model.NodeState;
 import io.gemel.protocol.model.Problem;
 import io.gemel.protocol.model.Readiness;
 import io.gemel.protocol.model.State;
@@ -133,9 +134,9 @@ final class SecondDuty {
     }
 
     private String twoHistories() {
-        return "two histories: " + replica.names.peer()
-                + " serves other data than this node's; nothing is discarded. To give this node's data up: "
-                + replica.command("second");
+        return NodeState.TWO_HISTORIES + ": " + replica.names.peer()
+                + " serves other data than this node's; nothing is discarded. Choose the node whose data goes on: "
+                + replica.command("resolve") + " --keep " + replica.names.node() + " (or " + replica.names.peer() + ")";
     }
 
     private void ask(long nowMs) {
@@ -185,8 +186,10 @@ final class SecondDuty {
                 if (behind) {
                     waitFor(
                             relation == Relation.DIVERGED
-                                    ? "two histories: this node and " + name
-                                            + " each hold data that the other lacks; choose by " + replica.override()
+                                    ? NodeState.TWO_HISTORIES + ": this node and " + name
+                                            + " each hold data that the other lacks; choose the node whose data goes on: "
+                                            + replica.command("resolve") + " --keep " + replica.names.node() + " (or "
+                                            + name + ")"
                                     : name + " holds newer data and does not serve");
                 } else if (mayStartByItself()) {
                     primary.promote(Optional.empty(), "it served alone last; " + name + " holds nothing newer", nowMs);

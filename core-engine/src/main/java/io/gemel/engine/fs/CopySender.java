@@ -37,6 +37,7 @@ final class CopySender implements AutoCloseable {
     private final Backing backing;
     private final ReplicationStream stream;
     private final CopyProgress progress;
+    private final CopyPace pace;
     private final int epoch;
     private final XattrReader xattrs = new XattrReader();
     private final long chunk = Memory.allocateResident(Memory.PAGE_BYTES + CHUNK_BYTES) + Memory.PAGE_BYTES;
@@ -47,11 +48,12 @@ final class CopySender implements AutoCloseable {
 
     private long bytesInFlight;
 
-    CopySender(Backing backing, ReplicationStream stream, int epoch, CopyProgress progress) {
+    CopySender(Backing backing, ReplicationStream stream, CopyRun run) {
         this.backing = backing;
         this.stream = stream;
-        this.progress = progress;
-        this.epoch = epoch;
+        this.progress = run.progress();
+        this.pace = run.pace();
+        this.epoch = run.epoch();
     }
 
     /** A descriptor, or a negative number when the object is gone. */
@@ -237,6 +239,7 @@ final class CopySender implements AutoCloseable {
         sent.add(frame.getLong(at + StreamFormat.SEQUENCE_AT));
         sent.add(bytes);
         bytesInFlight += bytes;
+        pace.sent(bytes);
     }
 
     /** Only so that the acknowledgement comes soon: {@link #throttle} waits for it. */
@@ -244,6 +247,7 @@ final class CopySender implements AutoCloseable {
 
     /** Waits until little of the copy is under way; the application's changes are not counted, or it might wait for ever. */
     void throttle() {
+        pace.await(() -> stream.epoch() == epoch);
         while (bytesInFlight > IN_FLIGHT_BYTES) {
             if (!stream.awaitAcknowledged(epoch, sent.poll(), STALL_MS)) {
                 throw new CopyAborted("the peer takes nothing while it is being copied to");

@@ -64,7 +64,12 @@ final class CopyTarget {
         checkCount(directories);
         long ownFrom = frame.u64();
         names.copying(true);
+        ChangeStore.Saved own = journal.load();
         for (Backing backing : directories) {
+            if (!contentIsShared && own.header().born() != ChangeStore.NOTHING_BORN) {
+                long files = new KeptAside(backing).keep(own);
+                LOG.info("{}: {} files that were changed here alone are kept aside", backing.path, files);
+            }
             names.dropUnnamed(backing);
             if (ownFrom != ChangeStore.NOTHING_BORN) {
                 backing.inodes.clear(backing.root);
@@ -72,7 +77,7 @@ final class CopyTarget {
             }
         }
         // The peer has made durable what this node remembered.
-        journal.save(identical(journal.load().header().base()));
+        journal.save(identical(own.header().base()));
     }
 
     /** What a node remembers whose copy is the peer's, or differs only where the peer knows. */
@@ -117,7 +122,7 @@ final class CopyTarget {
         }
     }
 
-    private static int openKept(Backing backing) {
+    static int openKept(Backing backing) {
         String name = KEPT_NAME.format(Instant.now());
         LOG.warn(
                 "{}: what was here and may be nowhere else is kept in {}/.gemel/kept/{}",

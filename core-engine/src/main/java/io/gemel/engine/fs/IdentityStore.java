@@ -1,5 +1,7 @@
 package io.gemel.engine.fs;
 
+import java.util.function.LongConsumer;
+
 /**
  * The durable two-way map between the kernel's file handles in one replicated directory and the 64-bit identities that
  * both nodes use for the same objects. Safe for concurrent use.
@@ -26,6 +28,9 @@ public interface IdentityStore {
 
     /** Makes sure that {@link #nextId} never answers a value up to and including this one, which the peer gave. */
     void advancePast(long id);
+
+    /** Calls back for the identities of this directory whose number is not below the one given. */
+    void forEachFrom(long number, LongConsumer action);
 
     /** Forgets the identities of this directory whose number is not below the one given. */
     void forgetFrom(long number);

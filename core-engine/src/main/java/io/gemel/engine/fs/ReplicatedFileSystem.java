@@ -40,13 +40,13 @@ public final class ReplicatedFileSystem implements FuseOperations {
     }
 
     /** The source of a copy of this directory, in the epoch that the stream's copy began. */
-    public TreeSource copy(int epoch, CopyProgress progress) {
-        return new TreeCopy(backing, mirroring, epoch, progress);
+    public TreeSource copy(CopyRun run) {
+        return new TreeCopy(backing, mirroring, run);
     }
 
     /** The source of a resynchronisation of this directory, in the epoch that the stream's one began. */
-    public TreeSource resync(Resync pending, int epoch, CopyProgress progress) {
-        return new TreeResync(backing, mirroring, pending, epoch, progress);
+    public TreeSource resync(Resync pending, CopyRun run) {
+        return new TreeResync(backing, mirroring, pending, run);
     }
 
     /** Sends the modification times of files that were written lately; to be called about once a second. */

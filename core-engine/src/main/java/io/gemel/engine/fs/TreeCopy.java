@@ -22,12 +22,12 @@ final class TreeCopy implements TreeSource {
     private final ArrayDeque<Long> directories = new ArrayDeque<>();
     private final LongQueue files = new LongQueue();
 
-    TreeCopy(Backing backing, Mirroring mirroring, int epoch, CopyProgress progress) {
+    TreeCopy(Backing backing, Mirroring mirroring, CopyRun run) {
         this.backing = backing;
         this.mirroring = mirroring;
         this.stream = mirroring.stream();
-        this.progress = progress;
-        this.sender = new CopySender(backing, stream, epoch, progress);
+        this.progress = run.progress();
+        this.sender = new CopySender(backing, stream, run);
     }
 
     @Override

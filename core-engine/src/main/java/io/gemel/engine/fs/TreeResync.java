@@ -49,22 +49,31 @@ final class TreeResync implements TreeSource {
     private final LongQueue newFiles = new LongQueue();
     private int passes;
 
-    TreeResync(Backing backing, Mirroring mirroring, Resync changes, int epoch, CopyProgress progress) {
+    TreeResync(Backing backing, Mirroring mirroring, Resync changes, CopyRun run) {
         this.backing = backing;
         this.mirroring = mirroring;
         this.changes = changes;
         this.stream = mirroring.stream();
-        this.progress = progress;
-        this.epoch = epoch;
-        this.sender = new CopySender(backing, stream, epoch, progress);
+        this.progress = run.progress();
+        this.epoch = run.epoch();
+        this.sender = new CopySender(backing, stream, run);
     }
 
     @Override
     public void directories() {
         awaitQuiet();
         backing.inodes.forEach(this::noteUnnamed);
-        progress.filesTotal.addAndGet(pending().size());
+        pending().forEach(this::count);
         drainDirectories();
+    }
+
+    /** What is left to bring, as far as it is known now. */
+    private void count(long id) {
+        progress.filesTotal.incrementAndGet();
+        long[] ranges = changes.pending(id).map(Change::ranges).orElse(new long[0]);
+        for (int i = 0; i < ranges.length; i += 2) {
+            progress.bytesTotal.addAndGet(ranges[i + 1] == Long.MAX_VALUE ? 0 : ranges[i + 1] - ranges[i]);
+        }
     }
 
     /** The target has thrown away files that are in use without a name; those that were made since it was told of. */
@@ -222,6 +231,7 @@ final class TreeResync implements TreeSource {
             newDirectories.add(id);
         } else {
             newFiles.add(id);
+            progress.bytesTotal.addAndGet(status.isRegular() ? Math.min(status.size, status.blocks * 512) : 0);
         }
     }
 

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongConsumer;
 import org.rocksdb.ColumnFamilyHandle;
 
 /**
@@ -175,6 +176,19 @@ final class IdentityMap implements IdentityStore {
         } finally {
             writing.unlock();
         }
+    }
+
+    @Override
+    public void forEachFrom(long number, LongConsumer action) {
+        if (number >> NUMBER_BITS != 0) {
+            return;
+        }
+        byte[] first = idKey(((long) directory << NUMBER_BITS) | number);
+        store.forEach(
+                Journal.IDENTITY,
+                prefix(BY_ID, directory),
+                first,
+                (key, handle) -> action.accept(ByteBuffer.wrap(key).getLong(PREFIX_BYTES)));
     }
 
     @Override

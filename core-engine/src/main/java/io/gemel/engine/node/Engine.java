@@ -178,6 +178,7 @@ public final class Engine implements CommandService, AutoCloseable {
                 module.replication().directories().stream().map(Path::toString).toList(),
                 module.replication().excludePatterns(),
                 module.replication().sync() == ModuleConfig.Sync.WRITE ? SyncMode.WRITE : SyncMode.FSYNC,
+                module.replication().resyncBytesPerSecond(),
                 MirrorSettings.DEFAULT_WORKERS);
         long lookMs = configuration.cluster().detection().toMillis() + LOOK_MARGIN_MS;
         return new ModuleRuntime(

@@ -2,7 +2,9 @@ package io.gemel.engine.node;
 
 import io.gemel.engine.fs.Backing;
 import io.gemel.engine.fs.CopyAborted;
+import io.gemel.engine.fs.CopyPace;
 import io.gemel.engine.fs.CopyProgress;
+import io.gemel.engine.fs.CopyRun;
 import io.gemel.engine.fs.ReplicatedFileSystem;
 import io.gemel.engine.fs.TreeSource;
 import io.gemel.engine.fuse.FuseDescriptors;
@@ -198,7 +200,7 @@ final class PrimarySide {
 
     /** What sends one directory's part of a copy. */
     private interface Source {
-        TreeSource of(ReplicatedFileSystem fileSystem, int epoch, CopyProgress counting);
+        TreeSource of(ReplicatedFileSystem fileSystem, CopyRun run);
     }
 
     /**
@@ -224,7 +226,7 @@ final class PrimarySide {
         ByteBuffer first = frame(StreamFormat.RESYNC_BEGIN, ownFrom);
         Resync begun = changes.beginResync(r -> stream.beginResync(link::send, first, r));
         pending = begun;
-        run(new Sync(stream.epoch(), generation, "resynchronised", (f, e, c) -> f.resync(begun, e, c)));
+        run(new Sync(stream.epoch(), generation, "resynchronised", (f, r) -> f.resync(begun, r)));
         return "sending what changed since both had the same";
     }
 
@@ -246,7 +248,9 @@ final class PrimarySide {
         List<TreeSource> trees = new ArrayList<>();
         int epoch = sync.epoch();
         try {
-            fileSystems.forEach(f -> trees.add(sync.source().of(f, epoch, counting)));
+            CopyPace pace = new CopyPace(settings.resyncBytesPerSecond(), System::nanoTime, LockSupport::parkNanos);
+            CopyRun run = new CopyRun(epoch, counting, pace);
+            fileSystems.forEach(f -> trees.add(sync.source().of(f, run)));
             counting.phase("directories");
             trees.forEach(TreeSource::directories);
             counting.phase("files");

@@ -183,7 +183,7 @@ class ModuleMachineTest {
         n2.write(20);
         cluster.connect();
         cluster.run(10_000);
-        assertThat(n1.status().reason()).contains("two histories").contains("gemel second app");
+        assertThat(n1.status().reason()).contains("two histories").contains("gemel resolve app --keep n1");
         assertThat(n2.status().reason()).contains("two histories");
         assertThat(n1.data).contains(10);
         assertThat(n2.data).contains(20);

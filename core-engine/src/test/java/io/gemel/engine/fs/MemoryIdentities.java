@@ -3,6 +3,7 @@ package io.gemel.engine.fs;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.LongConsumer;
 
 /** An identity store in memory, for tests. */
 public final class MemoryIdentities implements IdentityStore {
@@ -47,6 +48,14 @@ public final class MemoryIdentities implements IdentityStore {
     @Override
     public synchronized void advancePast(long id) {
         last = Math.max(last, id);
+    }
+
+    @Override
+    public synchronized void forEachFrom(long number, LongConsumer action) {
+        handles.keySet().stream()
+                .filter(id -> (id & ((1L << 56) - 1)) >= number)
+                .toList()
+                .forEach(action::accept);
     }
 
     @Override

@@ -87,6 +87,20 @@ final class MirrorLab implements AutoCloseable {
         throw new AssertionError(node + " is not " + state + " " + readiness + " but " + last);
     }
 
+    /** Until a node says so of itself. */
+    void await(String node, String reason) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(WAIT_S);
+        String last;
+        do {
+            last = node(node, node).reason();
+            if (last.contains(reason)) {
+                return;
+            }
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(POLL_MS));
+        } while (System.nanoTime() < deadline);
+        throw new AssertionError(node + " does not say \"" + reason + "\" but \"" + last + "\"");
+    }
+
     /** What a node says of a node. */
     NodeState node(String asked, String about) {
         ClusterState state =

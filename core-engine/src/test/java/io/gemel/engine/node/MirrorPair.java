@@ -47,7 +47,7 @@ final class MirrorPair implements AutoCloseable {
         Side(String name, SyncMode sync) throws IOException {
             directory = Files.createDirectories(base.resolve(name).resolve("app"));
             plane = new MirrorDataPlane(
-                    new MirrorSettings("app", List.of(directory.toString()), List.of("*.local"), sync, 4),
+                    new MirrorSettings("app", List.of(directory.toString()), List.of("*.local"), sync, 0, 4),
                     index -> identities,
                     changes,
                     new FuseDescriptors(""),

@@ -247,6 +247,53 @@ class ResyncTest {
         }
     }
 
+    @Test
+    void whatTwoNodesWroteWithoutEachOtherBecomesOneAndTheOtherIsKeptAside() throws Exception {
+        try (MirrorPair pair = new MirrorPair(base, SyncMode.WRITE)) {
+            fillMany(pair.n1.directory.resolve("old"));
+            Files.createDirectories(pair.n1.directory.resolve("d/e"));
+            Files.writeString(pair.n1.directory.resolve("d/e/f"), "both");
+            pair.mirror();
+            pair.separate(false);
+            pair.n2.plane.closeSecond();
+            pair.n2.plane.openPrimary(false);
+            Files.writeString(pair.n1.directory.resolve("d/e/f"), "n1 wrote this");
+            Files.writeString(pair.n1.directory.resolve("d/only1"), "1");
+            Files.delete(pair.n1.directory.resolve("old/file3"));
+            Files.move(pair.n1.directory.resolve("old/file4"), pair.n1.directory.resolve("d/moved"));
+            Files.writeString(pair.n2.directory.resolve("d/e/f"), "n2 wrote that");
+            Files.writeString(pair.n2.directory.resolve("d/only2"), "2");
+            Files.createDirectory(pair.n2.directory.resolve("g"));
+            Files.writeString(pair.n2.directory.resolve("g/new"), "new");
+            Files.writeString(pair.n2.directory.resolve("old/file5"), "five");
+            pair.n2.plane.closePrimary();
+            pair.n2.plane.openSecond();
+            pair.connect();
+            assertThat(pair.n1.plane.startSync(9)).doesNotContain("everything");
+            pair.n1.await("done");
+            assertThat(pair.n1.plane.closePrimary()).isTrue();
+            pair.n2.plane.closeSecond();
+            Path kept = onlyEntry(pair.n2.directory.resolve(".gemel/kept"));
+            assertThat(kept.resolve("d/e/f")).hasContent("n2 wrote that");
+            assertThat(kept.resolve("d/only2")).hasContent("2");
+            assertThat(kept.resolve("g/new")).hasContent("new");
+            assertThat(kept.resolve("old/file5")).hasContent("five");
+            assertThat(kept.resolve("old/file6")).doesNotExist();
+            MirrorDataPlaneTest.run("rm -r " + pair.n2.directory.resolve(".gemel"));
+            MirrorDataPlaneTest.run("touch -r " + pair.n1.directory + " " + pair.n2.directory);
+            CopyUnderLoadTest.assertSameTrees(pair.n1.directory, pair.n2.directory);
+            assertThat(pair.n2.directory.resolve("d/e/f")).hasContent("n1 wrote this");
+        }
+    }
+
+    private static Path onlyEntry(Path directory) throws IOException {
+        try (var entries = Files.list(directory)) {
+            List<Path> all = entries.toList();
+            assertThat(all).hasSize(1);
+            return all.getFirst();
+        }
+    }
+
     /** Four at once, for each hangs in a kernel call until the peer is given up; each in a directory of its own. */
     private static List<Thread> lastDeeds(Path directory) {
         List<ThrowingRunnable> deeds = List.of(

@@ -33,6 +33,9 @@ public record NodeState(
         long ageMs,
         LinkState link,
         Optional<ResyncProgress> resync) {
+    /** With these words the reason begins when both nodes hold data that the other lacks. */
+    public static final String TWO_HISTORIES = "two histories";
+
     public NodeState {
         Objects.requireNonNull(node, "node");
         Objects.requireNonNull(state, "state");
@@ -42,5 +45,10 @@ public record NodeState(
         Objects.requireNonNull(link, "link");
         Objects.requireNonNull(resync, "resync");
         virtualIps = List.copyOf(virtualIps);
+    }
+
+    /** Whether it says that both nodes hold data that the other lacks, of which a person has to choose one. */
+    public boolean hasTwoHistories() {
+        return reason.startsWith(TWO_HISTORIES);
     }
 }

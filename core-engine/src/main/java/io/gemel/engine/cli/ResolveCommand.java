@@ -1,0 +1,101 @@
+package io.gemel.engine.cli;
+
+import io.gemel.engine.control.LocalClient;
+import io.gemel.protocol.model.CommandRequest;
+import io.gemel.protocol.model.CommandUpdate;
+import io.gemel.protocol.model.ModuleState;
+import io.gemel.protocol.model.NodeState;
+import io.gemel.protocol.model.Problem;
+import io.gemel.protocol.model.Verb;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Ends a split brain: one node's data goes on, the other node becomes its second. */
+@Command(
+        name = "resolve",
+        description = {
+            "End two histories: keep the data of one node.",
+            "Each file that the other node changed by itself is kept there under .gemel/kept before it is overwritten."
+        })
+final class ResolveCommand implements Callable<Integer> {
+
+    private static final Duration STATE_TIMEOUT = Duration.ofSeconds(10);
+    private static final Duration COMMAND_TIMEOUT = Duration.ofMinutes(10);
+
+    @Spec
+    private CommandSpec spec;
+
+    @Parameters(paramLabel = "MODULE", description = "Name of the module.")
+    private String module;
+
+    @Option(names = "--keep", required = true, paramLabel = "NODE", description = "The node whose data goes on.")
+    private String keep;
+
+    @Option(names = "--run", paramLabel = "DIR", defaultValue = "/run/gemel", hidden = true)
+    private Path run;
+
+    @Override
+    public Integer call() throws InterruptedException {
+        LocalClient client = new LocalClient(run.resolve("engine.sock"));
+        ModuleState state = client.state(STATE_TIMEOUT).modules().stream()
+                .filter(each -> each.name().equals(module))
+                .findFirst()
+                .orElseThrow(() -> new Problem("there is no module " + module, "gemel state shows the modules"));
+        NodeState kept = node(state, keep);
+        NodeState other = state.nodes().stream()
+                .filter(each -> !each.equals(kept))
+                .findFirst()
+                .orElseThrow();
+        if (!kept.hasTwoHistories() && !other.hasTwoHistories()) {
+            throw new Problem(
+                    module + " does not have two histories: " + kept.node() + " is " + kept.state() + ", "
+                            + other.node() + " is " + other.state(),
+                    "nothing is to be resolved: gemel state " + module);
+        }
+        if (!kept.state().isPrimary()) {
+            command(client, Verb.PRIM, kept.node(), true);
+        }
+        command(client, Verb.SECOND, other.node(), false);
+        return ExitCode.OK;
+    }
+
+    private NodeState node(ModuleState state, String name) {
+        List<String> names = state.nodes().stream().map(NodeState::node).toList();
+        return state.nodes().stream()
+                .filter(each -> each.node().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new Problem(
+                        "no node of " + module + " is called " + name, "one of: " + String.join(", ", names)));
+    }
+
+    private void command(LocalClient client, Verb verb, String node, boolean force) throws InterruptedException {
+        PrintWriter out = spec.commandLine().getOut();
+        PrintWriter err = spec.commandLine().getErr();
+        CommandRequest request = new CommandRequest(
+                UUID.randomUUID().toString(),
+                verb,
+                module,
+                node,
+                force,
+                force ? "gemel resolve --keep " + keep : "",
+                false);
+        CommandUpdate end = client.command(request, COMMAND_TIMEOUT, update -> {
+            if (update.stage() == CommandUpdate.Stage.PROGRESS) {
+                err.println("  " + update.text());
+            }
+        });
+        if (end.stage() != CommandUpdate.Stage.DONE) {
+            throw new Problem(end.text(), end.nextStep());
+        }
+        out.println(module + ": " + end.text());
+    }
+}
