@@ -31,8 +31,13 @@ public final class DirectoryCheck {
     /** Detaches what a dead engine left mounted over the directory; whether there was anything. */
     public static boolean detachStale(String path) {
         boolean found = false;
-        for (Mounts.Mount mount : Mounts.list()) {
-            if (mount.point().equals(path) && mount.type().equals(FuseMount.TYPE)) {
+        List<Mounts.Mount> mounts = Mounts.list();
+        for (Mounts.Mount mount : mounts) {
+            if (mount.point().equals(path) && isReadOnlyView(mount, mounts)) {
+                LOG.warn("{}: the read-only view of an engine that died is detached", path);
+                Mounts.unmount(path, Mounts.MNT_DETACH);
+                found = true;
+            } else if (mount.point().equals(path) && mount.type().equals(FuseMount.TYPE)) {
                 if (answers(path)) {
                     throw new Problem(
                             path + " is already served by another engine on this node",
@@ -44,6 +49,14 @@ public final class DirectoryCheck {
             }
         }
         return found;
+    }
+
+    /** Whether a mount is what a second shows: the directory over itself, read-only. Its engine may be dead, not the view. */
+    private static boolean isReadOnlyView(Mounts.Mount mount, List<Mounts.Mount> mounts) {
+        return List.of(mount.options().split(",")).contains("ro")
+                && mounts.stream()
+                        .anyMatch(below -> below.id() == mount.parent()
+                                && below.device().equals(mount.device()));
     }
 
     private static boolean answers(String path) {

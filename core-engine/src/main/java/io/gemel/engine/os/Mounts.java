@@ -24,13 +24,16 @@ public final class Mounts {
     /**
      * One line of {@code /proc/self/mountinfo}.
      *
+     * @param id of this mount
+     * @param parent id of the mount that it is on
      * @param point where it is mounted
      * @param type file system type, e.g. {@code ext4} or {@code fuse.gemel}
      * @param source what the mounter named as source
      * @param options of this mount, e.g. {@code ro,nosuid}
      * @param device major and minor number of the file system, e.g. {@code 0:57}
      */
-    public record Mount(String point, String type, String source, String options, String device) {}
+    public record Mount(
+            int id, int parent, String point, String type, String source, String options, String device) {}
 
     private Mounts() {}
 
@@ -69,7 +72,14 @@ public final class Mounts {
                 String[] halves = line.split(" - ", 2);
                 String[] left = halves[0].split(" ", -1);
                 String[] right = halves[1].split(" ", -1);
-                mounts.add(new Mount(unescape(left[4]), right[0], unescape(right[1]), left[5], left[2]));
+                mounts.add(new Mount(
+                        Integer.parseInt(left[0]),
+                        Integer.parseInt(left[1]),
+                        unescape(left[4]),
+                        right[0],
+                        unescape(right[1]),
+                        left[5],
+                        left[2]));
             }
         } catch (IOException e) {
             throw new UncheckedIOException("/proc/self/mountinfo cannot be read", e);
