@@ -55,8 +55,8 @@ public final class DirectoryCheck {
     private static boolean isReadOnlyView(Mounts.Mount mount, List<Mounts.Mount> mounts) {
         return List.of(mount.options().split(",")).contains("ro")
                 && mounts.stream()
-                        .anyMatch(below -> below.id() == mount.parent()
-                                && below.device().equals(mount.device()));
+                        .anyMatch(below ->
+                                below.id() == mount.parent() && below.device().equals(mount.device()));
     }
 
     private static boolean answers(String path) {
