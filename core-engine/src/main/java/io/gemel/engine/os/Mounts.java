@@ -32,8 +32,7 @@ public final class Mounts {
      * @param options of this mount, e.g. {@code ro,nosuid}
      * @param device major and minor number of the file system, e.g. {@code 0:57}
      */
-    public record Mount(
-            int id, int parent, String point, String type, String source, String options, String device) {}
+    public record Mount(int id, int parent, String point, String type, String source, String options, String device) {}
 
     private Mounts() {}
 

@@ -30,7 +30,7 @@ final class Load {
     /** A file with this name beside the logs asks the load to end. */
     static final String STOP = "stop";
 
-    private static final long MOST_PAUSE_NS = 2_000_000;
+    private static final long MOST_PAUSE_NS = 5_000_000;
 
     /**
      * A file of slots.

@@ -63,13 +63,14 @@ final class NameCheck {
                 }
                 if (count == first || count == last) {
                     differences += "; compared with the state after " + count + " operations"
-                            + (count == 0 ? "" : " (the last: " + entries.get(count - 1).what() + ")") + ": "
+                            + (count == 0
+                                    ? ""
+                                    : " (the last: " + entries.get(count - 1).what() + ")") + ": "
                             + one.get();
                 }
             }
         }
-        problems.accept(
-                directory + " is as after none of the operations " + first + " to " + last + differences);
+        problems.accept(directory + " is as after none of the operations " + first + " to " + last + differences);
     }
 
     /** The file whose write had begun, if that is what had. */
