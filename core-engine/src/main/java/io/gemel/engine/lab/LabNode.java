@@ -263,15 +263,19 @@ final class LabNode {
         return group().pids().stream().filter(NodeProcess::isEngine).findFirst();
     }
 
-    /** SIGKILL to the engine alone; returns when it is gone. */
+    /** SIGKILL to the engine alone; returns when it is gone, and its supervisor has released what it held. */
     void killEngine() {
         long pid = enginePid()
                 .orElseThrow(() -> new Problem(
                         "no engine runs in " + record.name(),
                         "start it with `gemel lab start " + record.name() + nameOption() + "`"));
         long start = NodeProcess.start(pid);
+        long supervisor = NodeProcess.supervisorOf(pid);
+        long supervisorStart = NodeProcess.start(supervisor);
         NodeProcess.kill(pid);
-        if (!Deadline.in(POWER_OFF_TIMEOUT).await(() -> !NodeProcess.lives(pid, start))) {
+        boolean ended = Deadline.in(POWER_OFF_TIMEOUT)
+                .await(() -> !NodeProcess.lives(pid, start) && !NodeProcess.lives(supervisor, supervisorStart));
+        if (!ended) {
             throw new Problem(
                     "the engine of " + record.name() + " (process " + pid + ") does not end",
                     "power the node off with `gemel lab kill " + record.name() + nameOption() + "`");

@@ -50,6 +50,23 @@ final class NodeProcess {
         }
     }
 
+    /** The process that supervises an engine, or 0. */
+    static long supervisorOf(long engine) {
+        return ProcessHandle.of(engine)
+                .flatMap(ProcessHandle::parent)
+                .map(ProcessHandle::pid)
+                .filter(NodeProcess::isSupervisor)
+                .orElse(0L);
+    }
+
+    private static boolean isSupervisor(long pid) {
+        try {
+            return Files.readString(Path.of("/proc/" + pid + "/cmdline")).contains("supervise");
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
     /** Processes in a named network namespace. */
     static List<Long> inNetwork(String namespace) {
         if (!LabSwitch.exists(namespace)) {

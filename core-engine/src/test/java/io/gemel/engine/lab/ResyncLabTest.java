@@ -122,6 +122,7 @@ class ResyncLabTest {
             up.await("n1", State.ALONE, Readiness.READY);
             up.sh("n1", TEN_CHANGES);
             up.lab.killEngine("n1");
+            up.lab.start("n1");
             up.await("n1", State.ALONE, Readiness.READY);
             up.sh("n1", TEN_CHANGES + "; mkdir new && echo new > new/file");
             String log = logSoFar(up, "n1");
