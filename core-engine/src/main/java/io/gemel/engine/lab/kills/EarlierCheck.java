@@ -46,7 +46,9 @@ final class EarlierCheck {
 
     private void compare(List<String> before, List<String> now) {
         Set<String> there = new HashSet<>(now);
-        before.stream().filter(line -> !there.contains(line) && !isTidied(line)).forEach(line -> problems.accept("no longer so: " + line));
+        before.stream()
+                .filter(line -> !there.contains(line) && !isTidied(line))
+                .forEach(line -> problems.accept("no longer so: " + line));
         Set<String> known = new HashSet<>(before);
         now.stream()
                 .filter(line -> !known.contains(line) && !isOfThisEpoch(line))

@@ -90,7 +90,12 @@ final class Round {
     private void begin() {
         switch (plan.moment()) {
             case MIRROR -> {}
-            case SWAP -> inBackground(primary, "swap");
+            case SWAP -> {
+                inBackground(primary, "swap");
+                if (!Waiting.until(SYNC_BEGINS_MS, () -> watch.saw(primary, "command swap"))) {
+                    tell("the swap did not begin within " + SYNC_BEGINS_MS / 1_000 + " s");
+                }
+            }
             case RESYNC_CUT -> {
                 cluster.lab.cut("n1", "n2");
                 awaitAlone();
