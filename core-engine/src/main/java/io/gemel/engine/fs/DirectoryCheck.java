@@ -60,7 +60,9 @@ public final class DirectoryCheck {
     }
 
     private static boolean answers(String path) {
-        int result = Posix.lstatat(Posix.AT_FDCWD, Posix.scratchPath(path), new FileStatus());
+        // What the kernel remembers of the root may outlive the engine: only an answer of now tells.
+        int flags = Posix.AT_SYMLINK_NOFOLLOW | Posix.AT_STATX_FORCE_SYNC;
+        int result = Posix.statx(Posix.AT_FDCWD, Posix.scratchPath(path), flags, new FileStatus());
         return result != -Errno.ENOTCONN && result != -Errno.ECONNABORTED && result != -Errno.EIO;
     }
 

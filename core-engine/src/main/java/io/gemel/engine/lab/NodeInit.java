@@ -23,6 +23,9 @@ final class NodeInit {
             echo "$node" > /proc/sys/kernel/hostname
             umount -R -l /run/netns 2>/dev/null || true
             mount -t tmpfs -o mode=755,size=64m gemel-run /run/gemel
+            # A machine that was switched on again says so: its memory is another one.
+            cat /proc/sys/kernel/random/uuid > /run/gemel/.boot-id
+            mount --bind /run/gemel/.boot-id /proc/sys/kernel/random/boot_id
             mkdir /run/gemel/.cgroup
             mount --rbind /sys/fs/cgroup /run/gemel/.cgroup
             mount -t sysfs sysfs /sys

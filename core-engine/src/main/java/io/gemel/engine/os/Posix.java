@@ -13,6 +13,8 @@ public final class Posix {
     public static final int AT_REMOVEDIR = 0x200;
     public static final int AT_SYMLINK_FOLLOW = 0x400;
     public static final int AT_EMPTY_PATH = 0x1000;
+    /** Of statx(2): asks the file system, whatever the kernel remembers. */
+    public static final int AT_STATX_FORCE_SYNC = 0x2000;
 
     public static final int O_RDONLY = 0;
     public static final int O_WRONLY = 1;

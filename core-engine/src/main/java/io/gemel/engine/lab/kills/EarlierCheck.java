@@ -46,11 +46,19 @@ final class EarlierCheck {
 
     private void compare(List<String> before, List<String> now) {
         Set<String> there = new HashSet<>(now);
-        before.stream().filter(line -> !there.contains(line)).forEach(line -> problems.accept("no longer so: " + line));
+        before.stream()
+                .filter(line -> !there.contains(line) && !isTidied(line))
+                .forEach(line -> problems.accept("no longer so: " + line));
         Set<String> known = new HashSet<>(before);
         now.stream()
                 .filter(line -> !known.contains(line) && !isOfThisEpoch(line))
                 .forEach(line -> problems.accept("new, although of an earlier epoch: " + line));
+    }
+
+    /** Whether it is of an epoch whose traces were removed since. */
+    private boolean isTidied(String line) {
+        int number = Integer.parseInt(line.substring(line.indexOf('/') + 1).split("[-/ ]", 2)[0]);
+        return number < epoch - KillMatrix.KEPT_EPOCHS;
     }
 
     private boolean isOfThisEpoch(String line) {

@@ -54,6 +54,11 @@ final class EngineWatch {
         return found;
     }
 
+    /** Whether a node's engine said something since the beginning of the round. */
+    boolean saw(String node, String text) {
+        return lines(node).stream().anyMatch(line -> line.contains(text));
+    }
+
     /** Whether a resynchronisation was announced since the beginning of the round. */
     boolean syncAnnounced() {
         return !syncs().isEmpty();

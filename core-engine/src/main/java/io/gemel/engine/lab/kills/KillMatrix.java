@@ -15,6 +15,9 @@ import java.util.TreeMap;
 /** Makes a lab with disks that lose what was not flushed, and runs round after round in it. */
 public final class KillMatrix {
 
+    /** What the loads of so many epochs left stays. */
+    static final int KEPT_EPOCHS = 3;
+
     private final KillOptions options;
     private final PrintWriter out;
     private final Map<String, int[]> byKind = new TreeMap<>();
@@ -150,8 +153,6 @@ public final class KillMatrix {
             cluster.run(node, "sync", "-f", "/var/lib/gemel");
         }
     }
-
-    private static final int KEPT_EPOCHS = 3;
 
     private static void remove(Path directory) throws IOException {
         if (Files.exists(directory)) {

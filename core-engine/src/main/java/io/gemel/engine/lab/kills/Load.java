@@ -30,7 +30,9 @@ final class Load {
     /** A file with this name beside the logs asks the load to end. */
     static final String STOP = "stop";
 
-    private static final long MOST_PAUSE_NS = 2_000_000;
+    private static final long MOST_PAUSE_NS = 1_000_000;
+    private static final long MOST_REST_NS = 40_000_000;
+    private static final int STEPS_A_REST = 5;
 
     /**
      * A file of slots.
@@ -109,7 +111,8 @@ final class Load {
             Worker worker = maker.make(log, random);
             while (!Files.exists(stop)) {
                 worker.step();
-                LockSupport.parkNanos(random.nextLong(MOST_PAUSE_NS));
+                boolean rests = random.nextInt(STEPS_A_REST) == 0;
+                LockSupport.parkNanos(random.nextLong(rests ? MOST_REST_NS : MOST_PAUSE_NS));
             }
         } catch (IOException | RuntimeException e) {
             log.failed(e.toString());

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.regex.Pattern;
 
 /** One round: load, kill, return, and the account of what was promised. */
@@ -30,8 +31,8 @@ final class Round {
     private final Plan plan;
     private final String primary;
     private final String second;
-    private final List<String> problems = new ArrayList<>();
-    private final List<String> story = new ArrayList<>();
+    private final List<String> problems = new CopyOnWriteArrayList<>();
+    private final List<String> story = new CopyOnWriteArrayList<>();
     private final EngineWatch watch;
     private final Recovery recovery;
     private final long beganNs = System.nanoTime();
@@ -89,7 +90,12 @@ final class Round {
     private void begin() {
         switch (plan.moment()) {
             case MIRROR -> {}
-            case SWAP -> inBackground(primary, "swap");
+            case SWAP -> {
+                inBackground(primary, "swap");
+                if (!Waiting.until(SYNC_BEGINS_MS, () -> watch.saw(primary, "command swap"))) {
+                    tell("the swap did not begin within " + SYNC_BEGINS_MS / 1_000 + " s");
+                }
+            }
             case RESYNC_CUT -> {
                 cluster.lab.cut("n1", "n2");
                 awaitAlone();
@@ -174,13 +180,21 @@ final class Round {
         } else {
             Waiting.pause(plan.backMs());
         }
+        List<Thread> hands = new ArrayList<>();
         for (String victim : plan.kill().victims(primary, second)) {
-            try {
-                cluster.lab.start(victim);
-                tell(victim + " was started again");
-            } catch (Problem e) {
-                problems.add(victim + " could not be started again: " + e.getMessage());
-            }
+            hands.add(Thread.ofPlatform().start(() -> start(victim)));
+        }
+        for (Thread hand : hands) {
+            hand.join();
+        }
+    }
+
+    private void start(String node) {
+        try {
+            cluster.lab.start(node);
+            tell(node + " was started again");
+        } catch (Problem e) {
+            problems.add(node + " could not be started again: " + e.getMessage());
         }
     }
 

@@ -5,7 +5,7 @@ import java.util.function.BooleanSupplier;
 /** Waits that always end. */
 final class Waiting {
 
-    private static final long POLL_MS = 100;
+    private static final long POLL_MS = 20;
 
     private Waiting() {}
 
