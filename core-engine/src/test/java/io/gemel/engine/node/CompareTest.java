@@ -111,7 +111,8 @@ class CompareTest {
         ByteArrayOutputStream text = new ByteArrayOutputStream();
         Trees.compare(one, other, Trees.Times.ALL, new PrintStream(text, true, StandardCharsets.UTF_8));
         assertThat(text.toString(StandardCharsets.UTF_8).lines())
-                .allMatch(line -> line.contains("other data and holes") || line.startsWith("  ") || line.equals("Different"));
+                .allMatch(line ->
+                        line.contains("other data and holes") || line.startsWith("  ") || line.equals("Different"));
         assertThat(differing(one, other)).isEmpty();
     }
 
