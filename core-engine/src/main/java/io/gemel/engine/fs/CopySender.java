@@ -156,6 +156,9 @@ final class CopySender implements AutoCloseable {
         long offset = from;
         while (offset < to) {
             synchronized (inode) {
+                if (isGone(inode)) {
+                    return;
+                }
                 long data = Posix.lseek(fd, offset, Posix.SEEK_DATA);
                 if (data < 0 && data != -Errno.ENXIO) {
                     throw unreadable(data);
@@ -181,9 +184,8 @@ final class CopySender implements AutoCloseable {
     void compare(Inode inode, int fd) {
         for (long offset = 0; offset >= 0; ) {
             synchronized (inode) {
-                int result = backing.status(inode, worker.status);
-                if (result < 0) {
-                    throw unreadable(result);
+                if (isGone(inode)) {
+                    return;
                 }
                 offset = comparePiece(inode, fd, offset, worker.status.size);
             }
@@ -214,6 +216,15 @@ final class CopySender implements AutoCloseable {
         }
         hashes(inode, offset, (int) n);
         return offset + bytes;
+    }
+
+    /** Whether the file lost its last name or user meanwhile, so that the target has it no more; its lock is held. */
+    private boolean isGone(Inode inode) {
+        int result = backing.status(inode, worker.status);
+        if (result < 0) {
+            throw unreadable(result);
+        }
+        return inode.orphan || (!inode.unnamed && worker.status.links == 0);
     }
 
     private void punchHoles(Inode inode, int fd, long from, long to) {
@@ -275,7 +286,7 @@ final class CopySender implements AutoCloseable {
     /** After the content: what writing it took from the target's file. */
     void restore(Inode inode, int fd) {
         synchronized (inode) {
-            if (backing.status(inode, worker.status) == 0) {
+            if (!isGone(inode)) {
                 if (worker.capability.read(fd)) {
                     send(worker.capability.frame(worker.frame, inode, worker.status.mode));
                 }
