@@ -11,7 +11,7 @@ final class EngineWatch {
 
     /** What no kill excuses. */
     private static final Pattern UNEXPECTED = Pattern.compile("\\bERROR\\b|Exception|cannot be applied|distrust"
-            + "|make no sense|is not understood|two histories|went on lacking|still in use");
+            + "|make no sense|is not understood|two histories: |went on lacking|still in use");
 
     private static final Pattern SYNC =
             Pattern.compile("serves; to n[12]: (.*)|module app: (\\d+ objects .*bytes of content sent)");
