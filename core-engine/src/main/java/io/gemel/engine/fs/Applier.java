@@ -7,7 +7,6 @@ import io.gemel.engine.replication.ChangeStore;
 import io.gemel.engine.replication.StreamFormat;
 import java.nio.ByteBuffer;
 import java.util.List;
-import java.util.function.LongConsumer;
 
 /**
  * Applies the operations of the stream to this node's copy, one after the other, in their order. Not safe for
@@ -80,6 +79,7 @@ final class Applier {
             }
             case StreamFormat.COPY_ENTRIES -> copies.entries(id);
             case StreamFormat.COPY_INODE -> copies.inode(id);
+            case StreamFormat.HASHES -> copies.compare(id, missing::needBlocks);
             case StreamFormat.COPY_END -> isWhole = !missing.end() && copies.end(directories, journal);
             default -> throw new ApplyFailure("the peer sent an operation of unknown kind " + kind);
         }
@@ -94,7 +94,7 @@ final class Applier {
     }
 
     /** Who is told of the flushes that are asked for from now on, and who is asked for what is missing. */
-    void answersTo(FlushPool.Done done, LongConsumer asks) {
+    void answersTo(FlushPool.Done done, Missing.Asked asks) {
         flushed = done;
         missing.begin(asks);
     }

@@ -4,6 +4,7 @@ import io.gemel.engine.os.Errno;
 import io.gemel.engine.os.FileStatus;
 import io.gemel.engine.os.Memory;
 import io.gemel.engine.os.Posix;
+import io.gemel.engine.replication.BlockHashes;
 import io.gemel.engine.replication.ReplicationStream;
 import io.gemel.engine.replication.StreamFormat;
 import java.nio.ByteBuffer;
@@ -40,6 +41,7 @@ final class CopySender implements AutoCloseable {
     private final CopyPace pace;
     private final int epoch;
     private final XattrReader xattrs = new XattrReader();
+    private final BlockHashes hashing = new BlockHashes();
     private final long chunk = Memory.allocateResident(Memory.PAGE_BYTES + CHUNK_BYTES) + Memory.PAGE_BYTES;
     private final ByteBuffer chunkView = Memory.view(chunk - Memory.PAGE_BYTES, Memory.PAGE_BYTES + CHUNK_BYTES);
 
@@ -154,6 +156,9 @@ final class CopySender implements AutoCloseable {
         long offset = from;
         while (offset < to) {
             synchronized (inode) {
+                if (isGone(inode)) {
+                    return;
+                }
                 long data = Posix.lseek(fd, offset, Posix.SEEK_DATA);
                 if (data < 0 && data != -Errno.ENXIO) {
                     throw unreadable(data);
@@ -173,6 +178,80 @@ final class CopySender implements AutoCloseable {
             }
             throttle();
         }
+    }
+
+    /** As {@link #content} of all of a file, but for what the target has already: it asks for what differs. */
+    void compare(Inode inode, int fd) {
+        for (long offset = 0; offset >= 0; ) {
+            synchronized (inode) {
+                if (isGone(inode)) {
+                    return;
+                }
+                offset = comparePiece(inode, fd, offset, worker.status.size);
+            }
+            throttle();
+        }
+        restore(inode, fd);
+    }
+
+    /** Makes a hole what is one, or compares the next piece; where to go on, or a negative number at the end. */
+    private long comparePiece(Inode inode, int fd, long offset, long size) {
+        long data = offset >= size ? -Errno.ENXIO : Posix.lseek(fd, offset, Posix.SEEK_DATA);
+        if (data < 0 && data != -Errno.ENXIO) {
+            throw unreadable(data);
+        }
+        long piece = data < 0 ? size : data / CHUNK_BYTES * CHUNK_BYTES;
+        if (piece > offset) {
+            punch(inode, offset, piece - offset);
+            return data < 0 ? -1 : piece;
+        }
+        if (data < 0) {
+            return -1;
+        }
+        long bytes = Math.min(CHUNK_BYTES, size - offset);
+        punchHoles(inode, fd, offset, offset + bytes);
+        long n = Posix.pread(fd, chunk, bytes, offset);
+        if (n < 0) {
+            throw unreadable(n);
+        }
+        hashes(inode, offset, (int) n);
+        return offset + bytes;
+    }
+
+    /** Whether the file lost its last name or user meanwhile, so that the target has it no more; its lock is held. */
+    private boolean isGone(Inode inode) {
+        int result = backing.status(inode, worker.status);
+        if (result < 0) {
+            throw unreadable(result);
+        }
+        return inode.orphan || (!inode.unnamed && worker.status.links == 0);
+    }
+
+    private void punchHoles(Inode inode, int fd, long from, long to) {
+        for (long at = from; at < to; ) {
+            long data = Posix.lseek(fd, at, Posix.SEEK_DATA);
+            long next = data < 0 ? to : Math.min(data, to);
+            if (next > at) {
+                punch(inode, at, next - at);
+            }
+            at = next == to ? to : Posix.lseek(fd, next, Posix.SEEK_HOLE);
+            if (at < 0) {
+                throw unreadable(at);
+            }
+        }
+    }
+
+    private void hashes(Inode inode, long offset, int bytes) {
+        FrameWriter frame =
+                worker.frame.begin(StreamFormat.HASHES, inode.id).u64(offset).u32(bytes);
+        for (int at = 0; at < bytes; at += BlockHashes.BLOCK_BYTES) {
+            int block = Math.min(BlockHashes.BLOCK_BYTES, bytes - at);
+            frame.raw(
+                    hashing.of(chunkView.limit(Memory.PAGE_BYTES + at + block).position(Memory.PAGE_BYTES + at)),
+                    BlockHashes.HASH_BYTES);
+        }
+        send(frame.end());
+        progress.bytesDone.addAndGet(bytes);
     }
 
     private IllegalStateException unreadable(long result) {
@@ -207,7 +286,7 @@ final class CopySender implements AutoCloseable {
     /** After the content: what writing it took from the target's file. */
     void restore(Inode inode, int fd) {
         synchronized (inode) {
-            if (backing.status(inode, worker.status) == 0) {
+            if (!isGone(inode)) {
                 if (worker.capability.read(fd)) {
                     send(worker.capability.frame(worker.frame, inode, worker.status.mode));
                 }

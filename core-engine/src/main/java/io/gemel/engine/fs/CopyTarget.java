@@ -3,12 +3,15 @@ package io.gemel.engine.fs;
 import io.gemel.engine.os.FileStatus;
 import io.gemel.engine.os.Memory;
 import io.gemel.engine.os.Posix;
+import io.gemel.engine.replication.BlockHashes;
 import io.gemel.engine.replication.ChangeStore;
 import io.gemel.engine.replication.StreamFormat;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -31,6 +34,9 @@ final class CopyTarget {
     /** Whether what the target has holds nothing that the peer has not: then it need not be kept. */
     private boolean contentIsShared;
 
+    private final BlockHashes hashing = new BlockHashes();
+    private final ByteBuffer view = ByteBuffer.allocateDirect(BlockHashes.BLOCK_BYTES);
+
     /** Names of the directory whose entries are coming. */
     private final Set<String> listed = new HashSet<>();
 
@@ -47,16 +53,54 @@ final class CopyTarget {
     /** Clears the directories: what the peer is known to have is removed, anything else is kept aside. */
     void begin(List<Backing> directories, ChangeStore journal) {
         checkCount(directories);
+        boolean compares = frame.u64() == StreamFormat.COMPARE && contentIsShared;
         journal.save(new ChangeStore.Update().forgetAll().header(ChangeStore.Header.NONE));
         names.forgetAll();
         names.copying(true);
+        names.adopting(compares);
         for (Backing backing : directories) {
             backing.inodes.clear(backing.root);
             backing.identities.clear();
             TreeRemoval.removeContents(backing.hidden.limbo());
             backing.hidden.clearGraveyard();
-            clear(backing);
+            if (!compares) {
+                clear(backing);
+            }
         }
+    }
+
+    /** Which of the blocks that the frame has hashes of are other ones here; the lowest bit is the first. */
+    void compare(long id, Differing differing) {
+        long offset = frame.u64();
+        int bytes = frame.u32();
+        applier.on(id, (backing, inode, fd) -> {
+            long bits = 0;
+            for (int at = 0, bit = 0; at < bytes; at += BlockHashes.BLOCK_BYTES, bit++) {
+                int block = Math.min(BlockHashes.BLOCK_BYTES, bytes - at);
+                long n = Posix.pread(fd, Memory.addressOf(view), block, offset + at);
+                ApplyFailure.check(n, "reading what is compared", backing);
+                byte[] own = hashing.of(view.limit((int) n).position(0));
+                long theirs = frame.bytes(BlockHashes.HASH_BYTES);
+                boolean same = n == block
+                        && Arrays.equals(
+                                own,
+                                0,
+                                BlockHashes.HASH_BYTES,
+                                Memory.bytes(theirs, BlockHashes.HASH_BYTES),
+                                0,
+                                BlockHashes.HASH_BYTES);
+                bits |= same ? 0 : 1L << bit;
+            }
+            if (bits != 0) {
+                differing.said(id, offset, bits);
+            }
+        });
+    }
+
+    /** Who is told where this copy is another one. */
+    @FunctionalInterface
+    interface Differing {
+        void said(long id, long offset, long bits);
     }
 
     /** Keeps what is there, for the peer knows what of it is old. */
@@ -64,6 +108,7 @@ final class CopyTarget {
         checkCount(directories);
         long ownFrom = frame.u64();
         names.copying(true);
+        names.adopting(false);
         ChangeStore.Saved own = journal.load();
         for (Backing backing : directories) {
             if (!contentIsShared && own.header().born() != ChangeStore.NOTHING_BORN) {
@@ -245,6 +290,7 @@ final class CopyTarget {
         checkCount(directories);
         long generation = frame.u64();
         names.copying(false);
+        names.adopting(false);
         for (Backing backing : directories) {
             names.emptyLimbo(backing);
             backing.hidden.removeIfEmpty();

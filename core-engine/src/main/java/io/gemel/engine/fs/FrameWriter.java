@@ -78,6 +78,15 @@ final class FrameWriter {
         return this;
     }
 
+    /** The first bytes of an array. */
+    FrameWriter raw(byte[] from, int length) {
+        for (int i = 0; i < length; i++) {
+            Memory.putByte(at + i, from[i]);
+        }
+        at += length;
+        return this;
+    }
+
     /** Bytes that still fit. */
     int room() {
         return (int) (memory + BYTES - at);

@@ -99,7 +99,7 @@ public final class MirrorTarget implements AutoCloseable {
     /** The peer decides by it whether what changed is enough. */
     private void tellChanges(NodeLink to) {
         try {
-            for (ByteBuffer piece : PeerChanges.pieces(journal.load())) {
+            for (ByteBuffer piece : PeerChanges.pieces(journal.load(), events.contentIsShared())) {
                 ByteBuffer frame = ByteBuffer.allocateDirect(NodeLink.HEADER_BYTES + piece.remaining())
                         .order(ByteOrder.LITTLE_ENDIAN);
                 frame.putInt(piece.remaining())
@@ -175,7 +175,41 @@ public final class MirrorTarget implements AutoCloseable {
                     }
                     answer(StreamFormat.DONE, stream, sequence, errno, "");
                 },
-                id -> answer(StreamFormat.NEEDED, stream, id, 0, ""));
+                asks(stream));
+    }
+
+    private Missing.Asked asks(int stream) {
+        return new Missing.Asked() {
+            @Override
+            public void object(long id) {
+                answer(StreamFormat.NEEDED, stream, id, 0, "");
+            }
+
+            @Override
+            public void blocks(long id, long offset, long bits) {
+                ByteBuffer frame = ANSWERS.get().clear();
+                frame.putInt(3 * Long.BYTES + Integer.BYTES)
+                        .put(StreamFormat.DIFFERS)
+                        .put(NodeLink.FRAME_VERSION)
+                        .putShort((short) 0);
+                send(frame.putLong(id)
+                        .putInt(stream)
+                        .putLong(offset)
+                        .putLong(bits)
+                        .flip());
+            }
+        };
+    }
+
+    private void send(ByteBuffer frame) {
+        NodeLink to = link;
+        try {
+            if (to != null) {
+                to.send(frame);
+            }
+        } catch (IOException e) {
+            LOG.debug("an answer found no link: {}", e.getMessage());
+        }
     }
 
     private void take(byte kind, ByteBuffer body) {
@@ -224,10 +258,6 @@ public final class MirrorTarget implements AutoCloseable {
 
     /** From the reader's and the flush pool's threads. */
     private void answer(byte kind, int stream, long sequence, int errno, String reason) {
-        NodeLink to = link;
-        if (to == null) {
-            return;
-        }
         byte[] text = reason.getBytes(StandardCharsets.UTF_8);
         int length = Math.min(text.length, MAX_REASON_BYTES);
         ByteBuffer answer = ANSWERS.get().clear();
@@ -241,11 +271,7 @@ public final class MirrorTarget implements AutoCloseable {
                 .putInt(length)
                 .put(text, 0, length)
                 .flip();
-        try {
-            to.send(answer);
-        } catch (IOException e) {
-            LOG.debug("an answer found no link: {}", e.getMessage());
-        }
+        send(answer);
     }
 
     private static final ThreadLocal<ByteBuffer> ANSWERS =

@@ -5,7 +5,6 @@ import io.gemel.engine.replication.ChangeStore;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.LongConsumer;
 
 /**
  * What the target of a resynchronisation turns out to lack although the source takes it for known: a node that served
@@ -21,7 +20,24 @@ final class Missing {
     /** Objects of which operations came before they did. */
     private final Set<Long> dropped = new HashSet<>();
 
-    private LongConsumer ask = id -> {};
+    /** Who is asked. */
+    interface Asked {
+        /** For an object. */
+        void object(long id);
+
+        /** For blocks of a file. */
+        void blocks(long id, long offset, long bits);
+    }
+
+    private static final Asked NOBODY = new Asked() {
+        @Override
+        public void object(long id) {}
+
+        @Override
+        public void blocks(long id, long offset, long bits) {}
+    };
+
+    private Asked ask = NOBODY;
     private boolean asked;
     private boolean open;
 
@@ -30,7 +46,7 @@ final class Missing {
     }
 
     /** Who is asked from now on. */
-    void begin(LongConsumer asks) {
+    void begin(Asked asks) {
         ask = asks;
         asked = false;
         open = false;
@@ -65,15 +81,21 @@ final class Missing {
         change.markNew();
         journal.save(new ChangeStore.Update().change(id, Optional.of(change)));
         asked = true;
-        ask.accept(id);
+        ask.object(id);
+    }
+
+    /** Blocks of a file are other ones here. */
+    void needBlocks(long id, long offset, long bits) {
+        asked = true;
+        ask.blocks(id, offset, bits);
     }
 
     /** Asks for what was dropped and never came; whether the source has to go on. */
     boolean end() {
-        dropped.forEach(ask::accept);
+        dropped.forEach(ask::object);
         boolean goesOn = asked || !dropped.isEmpty();
         asked = false;
-        open = goesOn;
+        open &= goesOn;
         dropped.clear();
         return goesOn;
     }

@@ -2,6 +2,7 @@ package io.gemel.engine.fs;
 
 import io.gemel.engine.os.Errno;
 import io.gemel.engine.os.FileStatus;
+import io.gemel.engine.os.Memory;
 import io.gemel.engine.os.Posix;
 import io.gemel.engine.replication.StreamFormat;
 import java.util.Arrays;
@@ -26,6 +27,7 @@ final class NameApplier {
     private final Set<Long> unnamed = new HashSet<>();
 
     private boolean copying;
+    private boolean adopting;
     private long evicted = System.nanoTime();
 
     NameApplier(Applier applier, FrameReader frame, Missing missing) {
@@ -292,6 +294,9 @@ final class NameApplier {
             if (known != null && Arrays.equals(there, known.handle)) {
                 return;
             }
+            if (known == null && there != null && adopts(backing, id, there, directory, name, a, target)) {
+                return;
+            }
             if (there != null) {
                 evict(backing, directory, name);
             }
@@ -305,6 +310,34 @@ final class NameApplier {
                 backing.inodes.release(known);
             }
         }
+    }
+
+    /** In a comparing copy: whether what has the name already becomes the object; what it holds is compared next. */
+    private boolean adopts(
+            Backing backing, long id, byte[] there, int directory, long name, FrameReader.Attributes a, long target) {
+        int type = a.mode() & FileStatus.S_IFMT;
+        boolean sameKind = (status.mode & FileStatus.S_IFMT) == type
+                && (type == FileStatus.S_IFREG
+                        || type == FileStatus.S_IFDIR
+                        || (type == FileStatus.S_IFLNK && leadsTo(directory, name, target)));
+        if (!adopting || !sameKind || backing.identities.idOf(there) != IdentityStore.NONE) {
+            return false;
+        }
+        missing.came(id);
+        backing.identities.advancePast(id & ~(0xffL << 56));
+        backing.inodes.release(backing.inodes.adopt(id, there, type, -1));
+        return true;
+    }
+
+    private static boolean leadsTo(int directory, long name, long target) {
+        long own = WorkerContext.get().linkTargetAt(directory, name);
+        int length = Memory.stringLength(own);
+        return target != FrameReader.NO_NAME
+                && Arrays.equals(Memory.bytes(own, length), Memory.bytes(target, Memory.stringLength(target)));
+    }
+
+    void adopting(boolean adopts) {
+        adopting = adopts;
     }
 
     /** Gives a known object the name: out of limbo, or from wherever it is; a file keeps the names that it has. */

@@ -3,6 +3,7 @@ package io.gemel.engine.fs;
 import io.gemel.engine.os.FileStatus;
 import io.gemel.engine.replication.ReplicationStream;
 import java.util.ArrayDeque;
+import java.util.Optional;
 
 /**
  * Copies one directory to the peer while the application uses it, on the stream that the application's own changes take.
@@ -19,6 +20,7 @@ final class TreeCopy implements TreeSource {
     private final ReplicationStream stream;
     private final CopyProgress progress;
     private final CopySender sender;
+    private final Optional<Differences> differences;
     private final ArrayDeque<Long> directories = new ArrayDeque<>();
     private final LongQueue files = new LongQueue();
 
@@ -27,6 +29,7 @@ final class TreeCopy implements TreeSource {
         this.mirroring = mirroring;
         this.stream = mirroring.stream();
         this.progress = run.progress();
+        this.differences = run.differences();
         this.sender = new CopySender(backing, stream, run);
     }
 
@@ -53,6 +56,32 @@ final class TreeCopy implements TreeSource {
                 id = mirroring.found().poll()) {
             copyOne(id);
         }
+        differences.ifPresent(this::sendDifferences);
+    }
+
+    private void sendDifferences(Differences said) {
+        int index = Backing.indexOf(backing.root.id);
+        for (Optional<Differences.Blocks> next = said.poll(index); next.isPresent(); next = said.poll(index)) {
+            Inode inode = backing.inodes.acquire(next.get().id());
+            if (inode != null) {
+                try {
+                    sendBlocks(inode, next.get());
+                } finally {
+                    backing.inodes.release(inode);
+                }
+            }
+        }
+    }
+
+    private void sendBlocks(Inode inode, Differences.Blocks blocks) {
+        int fd = sender.descriptor(inode);
+        if (fd < 0 || inode.orphan || !inode.isRegular()) {
+            return;
+        }
+        for (Optional<int[]> run = blocks.run(0); run.isPresent(); run = blocks.run(run.get()[1])) {
+            sender.content(inode, fd, blocks.byteOf(run.get()[0]), blocks.byteOf(run.get()[1]), true);
+        }
+        sender.restore(inode, fd);
     }
 
     private void drainDirectories() {
@@ -97,7 +126,7 @@ final class TreeCopy implements TreeSource {
             if (fd < 0 || directory.orphan || stream.isSynced(directory.id)) {
                 return;
             }
-            sender.entries(directory, fd, false, this::found);
+            sender.entries(directory, fd, differences.isPresent(), this::found);
             sender.inode(directory, fd);
         }
         progress.filesDone.incrementAndGet();
@@ -122,7 +151,9 @@ final class TreeCopy implements TreeSource {
             }
             sender.inode(inode, fd);
         }
-        if (inode.isRegular()) {
+        if (inode.isRegular() && differences.isPresent()) {
+            sender.compare(inode, fd);
+        } else if (inode.isRegular()) {
             sender.content(inode, fd, 0, Long.MAX_VALUE, false);
             sender.restore(inode, fd);
         }

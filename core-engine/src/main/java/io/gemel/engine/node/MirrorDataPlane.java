@@ -2,6 +2,7 @@ package io.gemel.engine.node;
 
 import io.gemel.engine.fs.Backing;
 import io.gemel.engine.fs.CopyProgress;
+import io.gemel.engine.fs.Differences;
 import io.gemel.engine.fs.DirectoryCheck;
 import io.gemel.engine.fs.Exclusions;
 import io.gemel.engine.fs.IdentityStore;
@@ -218,7 +219,7 @@ public final class MirrorDataPlane implements DataPlane {
 
     @Override
     public String startSync(long generation) {
-        return withPeer().startSync(link, generation, peerChanges.whole());
+        return withPeer().startSync(link, generation, peerChanges);
     }
 
     @Override
@@ -268,7 +269,10 @@ public final class MirrorDataPlane implements DataPlane {
             return;
         }
         PrimarySide side = primary;
-        if (side != null) {
+        if (side != null && kind == StreamFormat.DIFFERS) {
+            long id = body.getLong();
+            side.differs(body.getInt(), new Differences.Blocks(id, body.getLong(), body.getLong()));
+        } else if (side != null) {
             onAnswer(side, kind, body);
         }
     }

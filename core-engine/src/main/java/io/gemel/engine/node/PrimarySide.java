@@ -5,6 +5,7 @@ import io.gemel.engine.fs.CopyAborted;
 import io.gemel.engine.fs.CopyPace;
 import io.gemel.engine.fs.CopyProgress;
 import io.gemel.engine.fs.CopyRun;
+import io.gemel.engine.fs.Differences;
 import io.gemel.engine.fs.ReplicatedFileSystem;
 import io.gemel.engine.fs.TreeSource;
 import io.gemel.engine.fuse.FuseDescriptors;
@@ -15,6 +16,7 @@ import io.gemel.engine.replication.ChangeStore;
 import io.gemel.engine.replication.ChangeStore.Saved;
 import io.gemel.engine.replication.ChangeTracker;
 import io.gemel.engine.replication.Generation;
+import io.gemel.engine.replication.PeerChanges;
 import io.gemel.engine.replication.ReplicationStream;
 import io.gemel.engine.replication.Resync;
 import io.gemel.engine.replication.StreamFormat;
@@ -79,6 +81,7 @@ final class PrimarySide {
     private volatile Thread copying;
     private volatile CopyAnswers answers = new CopyAnswers();
     private volatile Resync pending;
+    private volatile Optional<Differences> differences = Optional.empty();
 
     private PrimarySide(MirrorSettings settings, DataPlane.Listener listener, Journal journal, List<Backing> backings) {
         this.settings = settings;
@@ -206,10 +209,11 @@ final class PrimarySide {
     /**
      * Begins to bring the peer what it lacks, or everything; the rest is done in a thread of its own.
      *
-     * @param peer what the peer remembers, if it said so
+     * @param said what the peer remembers, if it said so
      * @return for people: which, and why
      */
-    synchronized String startSync(NodeLink link, long generation, Optional<Saved> peer) {
+    synchronized String startSync(NodeLink link, long generation, PeerChanges said) {
+        Optional<Saved> peer = said.whole();
         stream.goAlone();
         changes.peerLost();
         Optional<String> whyNot = peer.isEmpty()
@@ -218,14 +222,18 @@ final class PrimarySide {
         if (whyNot.isPresent()) {
             changes.beginCopy();
             // Begun here, in the order of the brain's decisions: a thread may come late, when the link is another.
-            int epoch = stream.beginCopy(link::send, frame(StreamFormat.COPY_BEGIN, 0));
-            run(new Sync(epoch, generation, "copied", ReplicatedFileSystem::copy));
-            return "copying everything: " + whyNot.get();
+            boolean compares = said.hasContent();
+            int epoch =
+                    stream.beginCopy(link::send, frame(StreamFormat.COPY_BEGIN, compares ? StreamFormat.COMPARE : 0));
+            differences = compares ? Optional.of(new Differences()) : Optional.empty();
+            run(new Sync(epoch, generation, compares ? "compared" : "copied", ReplicatedFileSystem::copy));
+            return (compares ? "comparing everything: " : "copying everything: ") + whyNot.get();
         }
         long ownFrom = changes.prepareResync(peer.get(), generation);
         ByteBuffer first = frame(StreamFormat.RESYNC_BEGIN, ownFrom);
         Resync begun = changes.beginResync(r -> stream.beginResync(link::send, first, r));
         pending = begun;
+        differences = Optional.empty();
         run(new Sync(stream.epoch(), generation, "resynchronised", (f, r) -> f.resync(begun, r)));
         return "sending what changed since both had the same";
     }
@@ -249,7 +257,7 @@ final class PrimarySide {
         int epoch = sync.epoch();
         try {
             CopyPace pace = new CopyPace(settings.resyncBytesPerSecond(), System::nanoTime, LockSupport::parkNanos);
-            CopyRun run = new CopyRun(epoch, counting, pace);
+            CopyRun run = new CopyRun(epoch, counting, pace, differences);
             fileSystems.forEach(f -> trees.add(sync.source().of(f, run)));
             counting.phase("directories");
             trees.forEach(TreeSource::directories);
@@ -341,6 +349,13 @@ final class PrimarySide {
     void copyAnswered(int epoch, CopyAnswers.Answer answer) {
         if (stream.epoch() == epoch) {
             answers.add(answer);
+        }
+    }
+
+    /** The peer has other blocks. */
+    void differs(int epoch, Differences.Blocks blocks) {
+        if (stream.epoch() == epoch) {
+            differences.ifPresent(said -> said.add(blocks));
         }
     }
 

@@ -16,29 +16,38 @@ public final class PeerChanges {
     private static final int PIECE_BYTES = 64 << 10;
 
     private static final int FIRST = 1;
+    private static final int HAS_CONTENT = 4;
     private static final int LAST = 2;
     private static final int HEAD_BYTES = 3 * Long.BYTES + 2 * Integer.BYTES;
 
     private Header header = Header.NONE;
     private Map<Long, Change> changes = new HashMap<>();
     private boolean whole;
+    private boolean hasContent;
 
-    /** {@code u64 base, u64 born, u64 towards, u32 flags, u32 count}, then as many {@code u64 id, u32 length, change}, little endian. */
-    public static List<ByteBuffer> pieces(Saved saved) {
+    /**
+     * What is to be said.
+     *
+     * @param hasContent whether the directories hold what was once the same at the peer
+     * @return {@code u64 base, u64 born, u64 towards, u32 flags, u32 count}, then as many {@code u64 id, u32 length,
+     *     change}, little endian
+     */
+    public static List<ByteBuffer> pieces(Saved saved, boolean hasContent) {
+        int content = hasContent ? HAS_CONTENT : 0;
         List<ByteBuffer> pieces = new ArrayList<>();
         List<Map.Entry<Long, byte[]>> some = new ArrayList<>();
         int bytes = 0;
         for (Map.Entry<Long, Change> entry : saved.changes().entrySet()) {
             byte[] encoded = entry.getValue().encode();
             if (bytes > 0 && bytes + encoded.length > PIECE_BYTES) {
-                pieces.add(piece(saved.header(), some, pieces.isEmpty() ? FIRST : 0));
+                pieces.add(piece(saved.header(), some, content | (pieces.isEmpty() ? FIRST : 0)));
                 some.clear();
                 bytes = 0;
             }
             some.add(Map.entry(entry.getKey(), encoded));
             bytes += Long.BYTES + Integer.BYTES + encoded.length;
         }
-        pieces.add(piece(saved.header(), some, LAST | (pieces.isEmpty() ? FIRST : 0)));
+        pieces.add(piece(saved.header(), some, content | LAST | (pieces.isEmpty() ? FIRST : 0)));
         return pieces;
     }
 
@@ -81,6 +90,7 @@ public final class PeerChanges {
                 throw new IllegalArgumentException("more than " + ChangeTracker.MAX_OBJECTS + " changes");
             }
         }
+        hasContent = (flags & HAS_CONTENT) != 0;
         whole = (flags & LAST) != 0;
     }
 
@@ -89,6 +99,11 @@ public final class PeerChanges {
         header = Header.NONE;
         changes = new HashMap<>();
         whole = false;
+    }
+
+    /** Whether the peer has content that was once the same as here, so that it is worth comparing. */
+    public synchronized boolean hasContent() {
+        return whole && hasContent;
     }
 
     /** All that the peer said, if that is whole. */

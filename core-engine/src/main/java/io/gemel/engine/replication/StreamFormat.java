@@ -71,7 +71,10 @@ public final class StreamFormat {
     /** {@code u64 directory, time of directory, name}: the object leaves for a directory that is not copied yet. */
     public static final byte DETACH = 29;
 
-    /** {@code u32 directories, u64 0}, the epoch as identity: a full copy begins; what the target had is not part of it. */
+    /**
+     * {@code u32 directories, u64 0 or COMPARE}, the epoch as identity: a full copy begins; what the target had is not part
+     * of it, or what is at the same place is kept and compared.
+     */
     public static final byte COPY_BEGIN = 32;
 
     /**
@@ -101,6 +104,9 @@ public final class StreamFormat {
      */
     public static final byte RESYNC_BEGIN = 37;
 
+    /** {@code u64 offset, u32 bytes}, then a hash of each block from there on, see {@link BlockHashes}: is it the same? */
+    public static final byte HASHES = 38;
+
     /** Answer: every operation up to and including this sequence number is applied. */
     public static final byte ACKNOWLEDGE = 48;
 
@@ -121,6 +127,12 @@ public final class StreamFormat {
 
     /** Answer to {@link #COPY_END}: something was asked for by {@link #NEEDED}, after which the end is to be sent again. */
     public static final byte COPY_INCOMPLETE = 54;
+
+    /** To {@link #HASHES}, if there is a difference: {@code u64 id, u32 epoch, u64 offset, u64 bits}, the lowest the first block. */
+    public static final byte DIFFERS = 55;
+
+    /** Number of {@link #COPY_BEGIN}: what the target has may be the same. */
+    public static final long COMPARE = 1;
 
     /** Bytes of an answer's body before its text. */
     public static final int ANSWER_BYTES = 8 + 4 + 4 + 4;
