@@ -24,8 +24,8 @@ import org.junit.jupiter.api.io.TempDir;
 class KillMatrixLabTest {
 
     private static final String NAME = "test-kills";
-    private static final int ROUNDS = 6;
-    private static final int ROUNDS_WITH_SYNC_ON_FSYNC = 2;
+    private static final int ROUNDS = 4;
+    private static final int ROUNDS_WITH_SYNC_ON_FSYNC = 1;
 
     @TempDir
     Path base;

@@ -1,6 +1,7 @@
 package io.gemel.engine.lab.kills;
 
 import io.gemel.engine.lab.ExecResult;
+import io.gemel.engine.lab.Lab;
 import io.gemel.protocol.model.Problem;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -57,8 +58,9 @@ public final class KillMatrix {
 
     /** Rounds in one lab, up to the first that fails: what that left is no ground to stand on. The next round's number. */
     private int runInOneLab(Path work, Path logs, int first, int end) throws IOException, InterruptedException {
+        Thread hook = new Thread(() -> Lab.down(options.lab()), "kills-ends");
+        Runtime.getRuntime().addShutdownHook(hook);
         try (Cluster cluster = Cluster.up(options, work)) {
-            Runtime.getRuntime().addShutdownHook(new Thread(cluster::close));
             String primary = makeMirror(cluster);
             int epoch = 1;
             for (int number = first; number < end; number++) {
@@ -72,8 +74,18 @@ public final class KillMatrix {
                 primary = round.primaryNow();
                 epoch = round.lastEpoch() + 1;
             }
+        } finally {
+            forget(hook);
         }
         return end;
+    }
+
+    private static void forget(Thread hook) {
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException e) {
+            // It runs already.
+        }
     }
 
     private boolean runRound(Round round, Plan plan, Cluster cluster, Path logs, int epoch)
