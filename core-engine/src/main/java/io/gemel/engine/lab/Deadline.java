@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.function.BooleanSupplier;
 
 /** A wait that polls a condition and always ends. */
-final class Deadline {
+public final class Deadline {
 
     private static final long POLL_MS = 20;
 
@@ -14,7 +14,8 @@ final class Deadline {
         this.endNs = endNs;
     }
 
-    static Deadline in(Duration time) {
+    /** A deadline that much later than now. */
+    public static Deadline in(Duration time) {
         return new Deadline(System.nanoTime() + time.toNanos());
     }
 
@@ -23,7 +24,7 @@ final class Deadline {
     }
 
     /** Waits until the condition holds; false when the time has passed first. */
-    boolean await(BooleanSupplier condition) {
+    public boolean await(BooleanSupplier condition) {
         while (!condition.getAsBoolean()) {
             if (passed()) {
                 return false;
@@ -33,7 +34,8 @@ final class Deadline {
         return true;
     }
 
-    static void pause(long ms) {
+    /** Waits that long; an interruption is an IllegalStateException. */
+    public static void pause(long ms) {
         try {
             Thread.sleep(ms);
         } catch (InterruptedException e) {

@@ -35,13 +35,6 @@ class CompareTest {
     @TempDir
     Path base;
 
-    private static void end(MirrorPair pair) {
-        assertThat(pair.n1.plane.closePrimary()).as("the peer has everything").isTrue();
-        pair.n2.plane.closeSecond();
-        CopyUnderLoadTest.assertSameTrees(pair.n1.directory, pair.n2.directory);
-        assertThat(pair.n2.directory.resolve(".gemel")).doesNotExist();
-    }
-
     @Test
     void whatDiffersAlthoughNobodyNotedItIsFoundAndSent() throws Exception {
         try (MirrorPair pair = new MirrorPair(base, SyncMode.WRITE)) {
@@ -74,7 +67,7 @@ class CompareTest {
             assertThat(pair.answers().bytesSent() - before)
                     .as("of 13 MiB one block differs")
                     .isLessThan(4L * BLOCK);
-            end(pair);
+            pair.endSame();
         }
     }
 

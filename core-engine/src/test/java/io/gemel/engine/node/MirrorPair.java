@@ -199,6 +199,15 @@ final class MirrorPair implements AutoCloseable {
         n2.await("received");
     }
 
+    /** Both end in order and hold the same, to the byte and the attribute, with nothing of ours left. */
+    void endSame() {
+        assertThat(n1.plane.closePrimary()).as("the peer has everything").isTrue();
+        n2.plane.closeSecond();
+        CopyUnderLoadTest.assertSameTrees(n1.directory, n2.directory);
+        assertThat(n1.directory.resolve(".gemel")).doesNotExist();
+        assertThat(n2.directory.resolve(".gemel")).doesNotExist();
+    }
+
     @Override
     public void close() {
         n1.plane.goAlone();

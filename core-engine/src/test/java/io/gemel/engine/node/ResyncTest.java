@@ -35,14 +35,6 @@ class ResyncTest {
     @TempDir
     Path base;
 
-    private static void end(MirrorPair pair) {
-        assertThat(pair.n1.plane.closePrimary()).as("the peer has everything").isTrue();
-        pair.n2.plane.closeSecond();
-        CopyUnderLoadTest.assertSameTrees(pair.n1.directory, pair.n2.directory);
-        assertThat(pair.n1.directory.resolve(".gemel")).doesNotExist();
-        assertThat(pair.n2.directory.resolve(".gemel")).doesNotExist();
-    }
-
     @ParameterizedTest
     @CsvSource({
         "1,WRITE,true",
@@ -67,7 +59,7 @@ class ResyncTest {
                 goesOn(load, 100);
                 assertThat(load.stop()).as("every thread ends").isTrue();
             }
-            end(pair);
+            pair.endSame();
         }
     }
 
@@ -98,7 +90,7 @@ class ResyncTest {
             pair.n2.await("closed");
             pair.n1.plane.goAlone();
             pair.resync(false);
-            end(pair);
+            pair.endSame();
         }
     }
 
@@ -132,7 +124,7 @@ class ResyncTest {
             assertThat(sent)
                     .as("bytes on the link for %s files of %s bytes", MANY, SMALL.length)
                     .isLessThan(300_000);
-            end(pair);
+            pair.endSame();
         }
     }
 
@@ -152,7 +144,7 @@ class ResyncTest {
             }
             long sent = sentByResync(pair, false);
             assertThat(sent).isBetween(10L * BLOCK, 10L * BLOCK * 11 / 10);
-            end(pair);
+            pair.endSame();
         }
     }
 
@@ -174,7 +166,7 @@ class ResyncTest {
                     + " && mkdir -m 2770 new && setfacl -d -m u:8:rx new && ln -s nowhere l && mkfifo new/f");
             pair.resync(true);
             MirrorDataPlaneTest.assertSameTrees(d, pair.n2.directory);
-            end(pair);
+            pair.endSame();
         }
     }
 
@@ -198,7 +190,7 @@ class ResyncTest {
             pair.connect();
             assertThat(pair.n1.plane.startSync(3)).doesNotContain("everything");
             pair.n1.await("done");
-            end(pair);
+            pair.endSame();
         }
     }
 

@@ -1,8 +1,10 @@
 package io.gemel.engine.lab.kills;
 
+import io.gemel.engine.lab.Deadline;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -35,7 +37,8 @@ final class LoadRun {
 
     /** Whether every worker has done something; false when that did not come. */
     boolean awaitRunning() {
-        return Waiting.until(START_MS, () -> !process.isAlive() || allBegan()) && process.isAlive();
+        return Deadline.in(Duration.ofMillis(START_MS)).await(() -> !process.isAlive() || allBegan())
+                && process.isAlive();
     }
 
     private boolean allBegan() {

@@ -1,5 +1,6 @@
 package io.gemel.engine.lab.kills;
 
+import io.gemel.engine.lab.Deadline;
 import io.gemel.engine.lab.ExecResult;
 import io.gemel.protocol.model.DataStatus;
 import io.gemel.protocol.model.NodeState;
@@ -52,7 +53,7 @@ final class Recovery {
             }
             last = describe(one) + " / " + describe(two);
             decideIfNobodyServes(one, two);
-            Waiting.pause(POLL_MS);
+            Deadline.pause(POLL_MS);
         } while (System.nanoTime() < end);
         return Optional.of("not PRIM READY and SECOND READY within " + WHOLE_MS / 1_000 + " s: " + last);
     }

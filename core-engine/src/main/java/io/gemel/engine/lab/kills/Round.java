@@ -1,5 +1,6 @@
 package io.gemel.engine.lab.kills;
 
+import io.gemel.engine.lab.Deadline;
 import io.gemel.engine.lab.ExecResult;
 import io.gemel.engine.lab.kills.Check.Promise;
 import io.gemel.engine.lab.volatiledisk.PowerCut;
@@ -7,6 +8,7 @@ import io.gemel.protocol.model.Problem;
 import io.gemel.protocol.model.State;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -56,9 +58,9 @@ final class Round {
     /** What was found; the story and the problems are to be read then. */
     boolean run() throws IOException, InterruptedException {
         LoadRun load = startLoad(primary);
-        Waiting.pause(plan.loadMs());
+        Deadline.pause(plan.loadMs());
         begin();
-        Waiting.pause(plan.killMs());
+        Deadline.pause(plan.killMs());
         loadMayFail = plan.kill().primary || plan.moment() == Moment.SWAP;
         kill();
         if (plan.kill().primary && !load.awaitEnd()) {
@@ -92,14 +94,14 @@ final class Round {
             case MIRROR -> {}
             case SWAP -> {
                 inBackground(primary, "swap");
-                if (!Waiting.until(SYNC_BEGINS_MS, () -> watch.saw(primary, "command swap"))) {
+                if (!Deadline.in(Duration.ofMillis(SYNC_BEGINS_MS)).await(() -> watch.saw(primary, "command swap"))) {
                     tell("the swap did not begin within " + SYNC_BEGINS_MS / 1_000 + " s");
                 }
             }
             case RESYNC_CUT -> {
                 cluster.lab.cut("n1", "n2");
                 awaitAlone();
-                Waiting.pause(plan.awayMs());
+                Deadline.pause(plan.awayMs());
                 cluster.lab.heal();
                 awaitSync();
             }
@@ -109,7 +111,7 @@ final class Round {
                     problems.add("stop of the second: " + stopped.whatItSaid());
                 }
                 awaitAlone();
-                Waiting.pause(plan.awayMs());
+                Deadline.pause(plan.awayMs());
                 inBackground(second, "start");
                 awaitSync();
             }
@@ -118,9 +120,8 @@ final class Round {
     }
 
     private void awaitAlone() {
-        boolean alone = Waiting.until(
-                ALONE_MS,
-                () -> cluster.state(primary)
+        boolean alone = Deadline.in(Duration.ofMillis(ALONE_MS))
+                .await(() -> cluster.state(primary)
                         .filter(n -> n.state() == State.ALONE)
                         .isPresent());
         if (!alone) {
@@ -129,7 +130,7 @@ final class Round {
     }
 
     private void awaitSync() {
-        if (!Waiting.until(SYNC_BEGINS_MS, watch::syncAnnounced)) {
+        if (!Deadline.in(Duration.ofMillis(SYNC_BEGINS_MS)).await(watch::syncAnnounced)) {
             tell("no resynchronisation was announced within " + SYNC_BEGINS_MS / 1_000 + " s");
         }
     }
@@ -178,7 +179,7 @@ final class Round {
         if (plan.staysDown()) {
             takeOver(load);
         } else {
-            Waiting.pause(plan.backMs());
+            Deadline.pause(plan.backMs());
         }
         List<Thread> hands = new ArrayList<>();
         for (String victim : plan.kill().victims(primary, second)) {
@@ -200,9 +201,10 @@ final class Round {
 
     /** The primary's node stays down: the other one waits, a person makes it the primary, and the application goes on. */
     private void takeOver(LoadRun load) throws IOException, InterruptedException {
-        boolean waits = Waiting.until(
-                TAKEOVER_MS,
-                () -> cluster.state(second).filter(n -> n.state() == State.WAIT).isPresent());
+        boolean waits = Deadline.in(Duration.ofMillis(TAKEOVER_MS))
+                .await(() -> cluster.state(second)
+                        .filter(n -> n.state() == State.WAIT)
+                        .isPresent());
         String said = Recovery.describe(cluster.state(second));
         if (!waits || !recovery.prim(second, said)) {
             problems.add(second + " did not take over: " + said + " " + recovery.typed());
@@ -213,7 +215,7 @@ final class Round {
         reportFailures(load);
         epoch++;
         LoadRun after = startLoad(second);
-        Waiting.pause(LOAD_AFTER_MS);
+        Deadline.pause(LOAD_AFTER_MS);
         loadMayFail = false;
         end(after);
         reportFailures(after);
@@ -273,7 +275,7 @@ final class Round {
     private void compareTrees() {
         List<String> one = new ArrayList<>();
         List<String> two = new ArrayList<>();
-        boolean same = Waiting.until(TREES_MS, () -> {
+        boolean same = Deadline.in(Duration.ofMillis(TREES_MS)).await(() -> {
             one.clear();
             one.addAll(cluster.manifest("n1"));
             two.clear();
