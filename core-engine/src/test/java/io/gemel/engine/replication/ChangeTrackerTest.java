@@ -143,11 +143,17 @@ class ChangeTrackerTest {
 
     @Test
     void aSpanOfAMirrorThatWasLostMeanwhileIsNotForgotten() {
-        tracker.data(7, 0, 1);
+        int zones = Intents.MAX_KEPT + 100;
+        for (long zone = 0; zone < zones; zone++) {
+            tracker.data(7, zone * BlockSet.ZONE_BYTES, 1);
+        }
         Generation ended = tracker.endSpan().orElseThrow();
         tracker.peerLost();
         tracker.spanIsDurable(ended);
-        assertThat(left(7)).isPresent();
+        restart();
+        long[] ranges = left(7).orElseThrow().ranges();
+        assertThat(ranges).as("one range from the beginning").hasSize(2).startsWith(0);
+        assertThat(ranges[1]).isGreaterThanOrEqualTo(zones * BlockSet.ZONE_BYTES);
     }
 
     @Test
