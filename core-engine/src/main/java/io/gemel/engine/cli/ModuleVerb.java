@@ -48,6 +48,10 @@ abstract class ModuleVerb implements Callable<Integer> {
         this.verb = verb;
     }
 
+    Verb verb() {
+        return verb;
+    }
+
     boolean force() {
         return false;
     }
@@ -84,7 +88,7 @@ abstract class ModuleVerb implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
         CommandRequest request =
-                new CommandRequest(UUID.randomUUID().toString(), verb, module, node, force(), reason(), fullSync());
+                new CommandRequest(UUID.randomUUID().toString(), verb(), module, node, force(), reason(), fullSync());
         CommandUpdate end = client().command(request, timeout(), update -> {
             if (!json && update.stage() == CommandUpdate.Stage.PROGRESS) {
                 err.println("  " + update.text());

@@ -19,7 +19,7 @@ final class ModuleVerbs {
     private ModuleVerbs() {}
 
     static List<Object> all() {
-        return List.of(new Start(), new Stop(), new Prim(), new Second(), new Swap());
+        return List.of(new Start(), new Stop(), new Prim(), new Second(), new Swap(), new Verify());
     }
 
     @Command(name = "start", description = "Start a module in the role that it had last.")
@@ -40,6 +40,33 @@ final class ModuleVerbs {
     static final class Swap extends ModuleVerb {
         Swap() {
             super(Verb.SWAP);
+        }
+    }
+
+    @Command(
+            name = "verify",
+            description = {
+                "Compare every file of the second with the primary's, while the application runs.",
+                "Nothing is changed without --repair. Exit code 1: something differs."
+            })
+    static final class Verify extends ModuleVerb {
+        private static final Duration LONGEST = Duration.ofDays(30);
+
+        @Option(names = "--repair", description = "Bring the second what differs.")
+        private boolean repair;
+
+        Verify() {
+            super(Verb.VERIFY);
+        }
+
+        @Override
+        Verb verb() {
+            return repair ? Verb.REPAIR : Verb.VERIFY;
+        }
+
+        @Override
+        Duration timeout() {
+            return LONGEST;
         }
     }
 

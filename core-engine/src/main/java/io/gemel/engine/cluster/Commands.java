@@ -111,6 +111,7 @@ final class Commands {
             case START -> start(command);
             case SWAP -> swap(command, nowMs);
             case STOP -> stop(command, nowMs);
+            case VERIFY, REPAIR -> throw new IllegalArgumentException(command.verb() + " changes no role");
         }
     }
 

@@ -19,6 +19,7 @@ final class Applier {
     private final Missing missing;
     private final NameApplier names;
     private final CopyTarget copies;
+    private final VerifyTarget checks;
     private final FlushPool flushes;
     private final ChangeStore journal;
     private final FileStatus status = new FileStatus();
@@ -32,6 +33,7 @@ final class Applier {
         missing = new Missing(journal);
         names = new NameApplier(this, frame, missing);
         copies = new CopyTarget(this, frame, names);
+        checks = new VerifyTarget(this, frame, copies);
     }
 
     /**
@@ -80,6 +82,10 @@ final class Applier {
             case StreamFormat.COPY_ENTRIES -> copies.entries(id);
             case StreamFormat.COPY_INODE -> copies.inode(id);
             case StreamFormat.HASHES -> copies.compare(id, missing::needBlocks);
+            case StreamFormat.CHECK_ENTRIES -> checks.entries(id);
+            case StreamFormat.CHECK_INODE -> checks.inode(id);
+            case StreamFormat.CHECK_HASHES -> checks.hashes(id);
+            case StreamFormat.CHECK_HOLE -> checks.hole(id);
             case StreamFormat.COPY_END -> isWhole = !missing.end() && copies.end(directories, journal);
             default -> throw new ApplyFailure("the peer sent an operation of unknown kind " + kind);
         }
@@ -97,6 +103,7 @@ final class Applier {
     void answersTo(FlushPool.Done done, Missing.Asked asks) {
         flushed = done;
         missing.begin(asks);
+        checks.begin(asks);
     }
 
     /** After the end of a copy: whether all is here and on disk, or the peer has to send more. */

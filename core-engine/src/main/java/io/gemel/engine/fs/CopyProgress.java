@@ -1,6 +1,7 @@
 package io.gemel.engine.fs;
 
 import io.gemel.protocol.model.ResyncProgress;
+import java.util.Locale;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** Counts what a copy has done; read from other threads while it runs. */
@@ -10,6 +11,11 @@ public final class CopyProgress {
     final AtomicLong bytesTotal = new AtomicLong();
     final AtomicLong filesDone = new AtomicLong();
     final AtomicLong filesTotal = new AtomicLong();
+
+    /** Names and objects whose attributes were read. */
+    final AtomicLong looks = new AtomicLong();
+
+    private final long begunNanos = System.nanoTime();
     private volatile String phase = "directories";
     private volatile long phaseSinceNanos;
 
@@ -19,14 +25,26 @@ public final class CopyProgress {
         phaseSinceNanos = System.nanoTime();
     }
 
-    /** Objects that were sent. */
+    /** Objects that are done. */
     public long objects() {
         return filesDone.get();
     }
 
-    /** Bytes of content that were sent. */
+    /** Bytes of content that were sent or compared. */
     public long bytes() {
         return bytesDone.get();
+    }
+
+    /** All of it, for people: what it did, to how much. */
+    public String summary(String done) {
+        return String.format(
+                Locale.ROOT,
+                "%d objects %s in %.2f s: %d names and attributes looked at, %d bytes of content sent or compared",
+                filesDone.get(),
+                done,
+                (System.nanoTime() - begunNanos) / 1e9,
+                looks.get(),
+                bytesDone.get());
     }
 
     /** What there is to say now. */

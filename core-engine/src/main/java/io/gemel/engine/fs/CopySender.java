@@ -8,6 +8,7 @@ import io.gemel.engine.replication.BlockHashes;
 import io.gemel.engine.replication.ReplicationStream;
 import io.gemel.engine.replication.StreamFormat;
 import java.nio.ByteBuffer;
+import java.util.Optional;
 
 /**
  * Puts objects of one directory on the stream, for a copy or a resynchronisation, without more under way than the
@@ -31,7 +32,7 @@ final class CopySender implements AutoCloseable {
     /** Told of each entry that is sent. */
     @FunctionalInterface
     interface Entries {
-        void sent(long id, FileStatus status);
+        void sent(long id, FileStatus status, long name);
     }
 
     final WorkerContext worker = WorkerContext.get();
@@ -50,7 +51,16 @@ final class CopySender implements AutoCloseable {
 
     private long bytesInFlight;
 
+    /** Whether the target is only to say what it has otherwise. */
+    private final boolean checks;
+
     CopySender(Backing backing, ReplicationStream stream, CopyRun run) {
+        this(backing, stream, run, false);
+    }
+
+    /** @param checks whether the target is to change nothing, and only to say what it has otherwise */
+    CopySender(Backing backing, ReplicationStream stream, CopyRun run, boolean checks) {
+        this.checks = checks;
         this.backing = backing;
         this.stream = stream;
         this.progress = run.progress();
@@ -75,7 +85,8 @@ final class CopySender implements AutoCloseable {
      */
     void entries(Inode directory, int fd, boolean exact, Entries entries) {
         int flags = StreamFormat.ENTRIES_FIRST | (exact ? StreamFormat.ENTRIES_EXACT : 0);
-        FrameWriter frame = worker.frame.begin(StreamFormat.COPY_ENTRIES, directory.id);
+        byte kind = checks ? StreamFormat.CHECK_ENTRIES : StreamFormat.COPY_ENTRIES;
+        FrameWriter frame = worker.frame.begin(kind, directory.id);
         long flagsAt = frame.position();
         frame.u32(flags).u32(0);
         int count = 0;
@@ -86,7 +97,7 @@ final class CopySender implements AutoCloseable {
                     frame.patch32(flagsAt + Integer.BYTES, count);
                     send(frame.end());
                     flags &= ~StreamFormat.ENTRIES_FIRST;
-                    frame.begin(StreamFormat.COPY_ENTRIES, directory.id).u32(0).u32(0);
+                    frame.begin(kind, directory.id).u32(0).u32(0);
                     count = 0;
                 }
                 count += putEntry(frame, directory, fd, listing, entries) ? 1 : 0;
@@ -106,6 +117,7 @@ final class CopySender implements AutoCloseable {
         if (entry.isDotOrDotDot() || backing.isHidden(directory, name)) {
             return false;
         }
+        progress.looks.incrementAndGet();
         FileStatus status = worker.status;
         byte[] handle = Posix.lstatat(fd, name, status) < 0 ? null : Posix.handleAt(fd, name);
         if (handle == null) {
@@ -122,23 +134,28 @@ final class CopySender implements AutoCloseable {
                 .u32(status.device())
                 .name(name)
                 .name(target);
-        stream.makeKnown(id);
-        entries.sent(id, status);
+        if (!checks) {
+            stream.makeKnown(id);
+        }
+        entries.sent(id, status, name);
         return true;
     }
 
     /** The object's attributes, and from now on its changes are sent; its lock is held. */
     void inode(Inode inode, int fd) {
+        progress.looks.incrementAndGet();
         int result = backing.status(inode, worker.status);
         if (result < 0) {
             throw new IllegalStateException(
                     "attributes in " + backing.path + " cannot be read: " + Errno.describe(-result));
         }
-        FrameWriter frame = worker.frame.begin(StreamFormat.COPY_INODE, inode.id);
+        FrameWriter frame = worker.frame.begin(checks ? StreamFormat.CHECK_INODE : StreamFormat.COPY_INODE, inode.id);
         frame.attributes(worker.status).u64(worker.status.size);
         xattrs.append(fd, frame);
         send(frame.end());
-        stream.markSynced(epoch, inode.id);
+        if (!checks) {
+            stream.markSynced(epoch, inode.id);
+        }
     }
 
     /** What the target has of a file behind these bytes goes; the file's lock is held. */
@@ -180,42 +197,73 @@ final class CopySender implements AutoCloseable {
         }
     }
 
-    /** As {@link #content} of all of a file, but for what the target has already: it asks for what differs. */
-    void compare(Inode inode, int fd) {
-        for (long offset = 0; offset >= 0; ) {
+    /**
+     * As {@link #content}, but for what the target has already: it says what differs.
+     *
+     * @param from where a block begins
+     */
+    void compare(Inode inode, int fd, long from, long to) {
+        for (long offset = from; offset >= 0; ) {
             synchronized (inode) {
                 if (isGone(inode)) {
                     return;
                 }
-                offset = comparePiece(inode, fd, offset, worker.status.size);
+                offset = comparePiece(inode, fd, offset, Math.min(worker.status.size, to));
             }
             throttle();
         }
-        restore(inode, fd);
     }
 
     /** Makes a hole what is one, or compares the next piece; where to go on, or a negative number at the end. */
-    private long comparePiece(Inode inode, int fd, long offset, long size) {
-        long data = offset >= size ? -Errno.ENXIO : Posix.lseek(fd, offset, Posix.SEEK_DATA);
+    private long comparePiece(Inode inode, int fd, long offset, long end) {
+        if (offset >= end) {
+            return -1;
+        }
+        long data = Posix.lseek(fd, offset, Posix.SEEK_DATA);
         if (data < 0 && data != -Errno.ENXIO) {
             throw unreadable(data);
         }
-        long piece = data < 0 ? size : data / CHUNK_BYTES * CHUNK_BYTES;
+        long piece = data < 0 ? end : Math.min(end, data / BlockHashes.BLOCK_BYTES * BlockHashes.BLOCK_BYTES);
         if (piece > offset) {
             punch(inode, offset, piece - offset);
-            return data < 0 ? -1 : piece;
+            return piece;
         }
-        if (data < 0) {
-            return -1;
+        long bytes = Math.min(CHUNK_BYTES, end - offset);
+        if (!checks) {
+            punchHoles(inode, fd, offset, offset + bytes);
         }
-        long bytes = Math.min(CHUNK_BYTES, size - offset);
-        punchHoles(inode, fd, offset, offset + bytes);
         long n = Posix.pread(fd, chunk, bytes, offset);
         if (n < 0) {
             throw unreadable(n);
         }
         hashes(inode, offset, (int) n);
         return offset + bytes;
+    }
+
+    /** Sends what the target of a comparison said it has otherwise in this directory. */
+    void sendDifferences(Differences said) {
+        int index = Backing.indexOf(backing.root.id);
+        for (Optional<Differences.Blocks> next = said.poll(index); next.isPresent(); next = said.poll(index)) {
+            Inode inode = backing.inodes.acquire(next.get().id());
+            if (inode != null) {
+                try {
+                    sendBlocks(inode, next.get());
+                } finally {
+                    backing.inodes.release(inode);
+                }
+            }
+        }
+    }
+
+    private void sendBlocks(Inode inode, Differences.Blocks blocks) {
+        int fd = descriptor(inode);
+        if (fd < 0 || inode.orphan || !inode.isRegular()) {
+            return;
+        }
+        for (Optional<int[]> run = blocks.run(0); run.isPresent(); run = blocks.run(run.get()[1])) {
+            content(inode, fd, blocks.byteOf(run.get()[0]), blocks.byteOf(run.get()[1]), true);
+        }
+        restore(inode, fd);
     }
 
     /** Whether the file lost its last name or user meanwhile, so that the target has it no more; its lock is held. */
@@ -242,8 +290,10 @@ final class CopySender implements AutoCloseable {
     }
 
     private void hashes(Inode inode, long offset, int bytes) {
-        FrameWriter frame =
-                worker.frame.begin(StreamFormat.HASHES, inode.id).u64(offset).u32(bytes);
+        FrameWriter frame = worker.frame
+                .begin(checks ? StreamFormat.CHECK_HASHES : StreamFormat.HASHES, inode.id)
+                .u64(offset)
+                .u32(bytes);
         for (int at = 0; at < bytes; at += BlockHashes.BLOCK_BYTES) {
             int block = Math.min(BlockHashes.BLOCK_BYTES, bytes - at);
             frame.raw(
@@ -252,6 +302,9 @@ final class CopySender implements AutoCloseable {
         }
         send(frame.end());
         progress.bytesDone.addAndGet(bytes);
+        if (checks) {
+            pace.sent(bytes);
+        }
     }
 
     private IllegalStateException unreadable(long result) {
@@ -275,6 +328,14 @@ final class CopySender implements AutoCloseable {
     }
 
     private void punch(Inode inode, long offset, long length) {
+        if (checks) {
+            send(worker.frame
+                    .begin(StreamFormat.CHECK_HOLE, inode.id)
+                    .u64(offset)
+                    .u64(length)
+                    .end());
+            return;
+        }
         send(worker.frame
                 .begin(StreamFormat.ALLOCATE, inode.id)
                 .u64(offset)
@@ -327,7 +388,16 @@ final class CopySender implements AutoCloseable {
     /** Waits until little of the copy is under way; the application's changes are not counted, or it might wait for ever. */
     void throttle() {
         pace.await(() -> stream.epoch() == epoch);
-        while (bytesInFlight > IN_FLIGHT_BYTES) {
+        awaitApplied(IN_FLIGHT_BYTES);
+    }
+
+    /** Waits until the target has applied all that was sent, and said all there is to say of it. */
+    void awaitApplied() {
+        awaitApplied(0);
+    }
+
+    private void awaitApplied(long mostInFlight) {
+        while (bytesInFlight > mostInFlight) {
             if (!stream.awaitAcknowledged(epoch, sent.poll(), STALL_MS)) {
                 throw new CopyAborted("the peer takes nothing while it is being copied to");
             }

@@ -71,30 +71,32 @@ final class CopyTarget {
 
     /** Which of the blocks that the frame has hashes of are other ones here; the lowest bit is the first. */
     void compare(long id, Differing differing) {
+        applier.on(id, (backing, inode, fd) -> compare(backing, inode, fd, differing));
+    }
+
+    void compare(Backing backing, Inode inode, int fd, Differing differing) {
         long offset = frame.u64();
         int bytes = frame.u32();
-        applier.on(id, (backing, inode, fd) -> {
-            long bits = 0;
-            for (int at = 0, bit = 0; at < bytes; at += BlockHashes.BLOCK_BYTES, bit++) {
-                int block = Math.min(BlockHashes.BLOCK_BYTES, bytes - at);
-                long n = Posix.pread(fd, Memory.addressOf(view), block, offset + at);
-                ApplyFailure.check(n, "reading what is compared", backing);
-                byte[] own = hashing.of(view.limit((int) n).position(0));
-                long theirs = frame.bytes(BlockHashes.HASH_BYTES);
-                boolean same = n == block
-                        && Arrays.equals(
-                                own,
-                                0,
-                                BlockHashes.HASH_BYTES,
-                                Memory.bytes(theirs, BlockHashes.HASH_BYTES),
-                                0,
-                                BlockHashes.HASH_BYTES);
-                bits |= same ? 0 : 1L << bit;
-            }
-            if (bits != 0) {
-                differing.said(id, offset, bits);
-            }
-        });
+        long bits = 0;
+        for (int at = 0, bit = 0; at < bytes; at += BlockHashes.BLOCK_BYTES, bit++) {
+            int block = Math.min(BlockHashes.BLOCK_BYTES, bytes - at);
+            long n = Posix.pread(fd, Memory.addressOf(view), block, offset + at);
+            ApplyFailure.check(n, "reading what is compared", backing);
+            byte[] own = hashing.of(view.limit((int) n).position(0));
+            long theirs = frame.bytes(BlockHashes.HASH_BYTES);
+            boolean same = n == block
+                    && Arrays.equals(
+                            own,
+                            0,
+                            BlockHashes.HASH_BYTES,
+                            Memory.bytes(theirs, BlockHashes.HASH_BYTES),
+                            0,
+                            BlockHashes.HASH_BYTES);
+            bits |= same ? 0 : 1L << bit;
+        }
+        if (bits != 0) {
+            differing.said(inode.id, offset, bits);
+        }
     }
 
     /** Who is told where this copy is another one. */
@@ -281,7 +283,7 @@ final class CopyTarget {
         }
     }
 
-    private static String text(long name) {
+    static String text(long name) {
         return new String(Memory.bytes(name, Memory.stringLength(name)), StandardCharsets.ISO_8859_1);
     }
 

@@ -187,18 +187,29 @@ public final class MirrorTarget implements AutoCloseable {
 
             @Override
             public void blocks(long id, long offset, long bits) {
-                ByteBuffer frame = ANSWERS.get().clear();
-                frame.putInt(3 * Long.BYTES + Integer.BYTES)
-                        .put(StreamFormat.DIFFERS)
-                        .put(NodeLink.FRAME_VERSION)
-                        .putShort((short) 0);
-                send(frame.putLong(id)
-                        .putInt(stream)
-                        .putLong(offset)
-                        .putLong(bits)
+                ByteBuffer frame = ofObject(StreamFormat.DIFFERS, 2 * Long.BYTES, id, stream);
+                send(frame.putLong(offset).putLong(bits).flip());
+            }
+
+            @Override
+            public void mismatch(long id, int what) {
+                send(ofObject(StreamFormat.MISMATCH, Integer.BYTES, id, stream)
+                        .putInt(what)
                         .flip());
             }
         };
+    }
+
+    /** Begins an answer that is about an object: {@code u64 id, u32 epoch}. */
+    private static ByteBuffer ofObject(byte kind, int moreBytes, long id, int stream) {
+        return ANSWERS.get()
+                .clear()
+                .putInt(Long.BYTES + Integer.BYTES + moreBytes)
+                .put(kind)
+                .put(NodeLink.FRAME_VERSION)
+                .putShort((short) 0)
+                .putLong(id)
+                .putInt(stream);
     }
 
     private void send(ByteBuffer frame) {

@@ -27,14 +27,20 @@ final class Missing {
 
         /** For blocks of a file. */
         void blocks(long id, long offset, long bits);
+
+        /** A check found something else: {@code StreamFormat.MISMATCH_*}. */
+        void mismatch(long id, int what);
     }
 
-    private static final Asked NOBODY = new Asked() {
+    static final Asked NOBODY = new Asked() {
         @Override
         public void object(long id) {}
 
         @Override
         public void blocks(long id, long offset, long bits) {}
+
+        @Override
+        public void mismatch(long id, int what) {}
     };
 
     private Asked ask = NOBODY;

@@ -22,6 +22,7 @@ final class NameApplier {
     private final FrameReader frame;
     private final Missing missing;
     private final FileStatus status = new FileStatus();
+    private final FileStatus other = new FileStatus();
 
     /** Objects with a link in the graveyard. */
     private final Set<Long> unnamed = new HashSet<>();
@@ -286,13 +287,18 @@ final class NameApplier {
             int device,
             long target) {
         Inode known = backing.inodes.acquire(id);
-        if (known == null && mustBeKnown) {
-            missing.need(id);
-        }
         try {
             byte[] there = Posix.lstatat(directory, name, status) < 0 ? null : Posix.handleAt(directory, name);
             if (known != null && Arrays.equals(there, known.handle)) {
                 return;
+            }
+            if (known != null && isLost(backing, known)) {
+                backing.inodes.release(known);
+                gone(backing, id);
+                known = null;
+            }
+            if (known == null && mustBeKnown) {
+                missing.need(id);
             }
             if (known == null && there != null && adopts(backing, id, there, directory, name, a, target)) {
                 return;
@@ -310,6 +316,11 @@ final class NameApplier {
                 backing.inodes.release(known);
             }
         }
+    }
+
+    /** Whether an object was removed behind our back, and is only held open still. */
+    private boolean isLost(Backing backing, Inode known) {
+        return !unnamed.contains(known.id) && backing.status(known, other) == 0 && other.links == 0;
     }
 
     /** In a comparing copy: whether what has the name already becomes the object; what it holds is compared next. */

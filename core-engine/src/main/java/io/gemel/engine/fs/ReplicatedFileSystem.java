@@ -49,6 +49,11 @@ public final class ReplicatedFileSystem implements FuseOperations {
         return new TreeResync(backing, mirroring, pending, run);
     }
 
+    /** Compares this directory with the peer's. */
+    public TreeVerify verify(CopyRun run, Findings findings) {
+        return new TreeVerify(backing, mirroring, run, findings);
+    }
+
     /** Sends the modification times of files that were written lately; to be called about once a second. */
     public void sendTimes() {
         mirroring.sendAllTimes();

@@ -56,32 +56,7 @@ final class TreeCopy implements TreeSource {
                 id = mirroring.found().poll()) {
             copyOne(id);
         }
-        differences.ifPresent(this::sendDifferences);
-    }
-
-    private void sendDifferences(Differences said) {
-        int index = Backing.indexOf(backing.root.id);
-        for (Optional<Differences.Blocks> next = said.poll(index); next.isPresent(); next = said.poll(index)) {
-            Inode inode = backing.inodes.acquire(next.get().id());
-            if (inode != null) {
-                try {
-                    sendBlocks(inode, next.get());
-                } finally {
-                    backing.inodes.release(inode);
-                }
-            }
-        }
-    }
-
-    private void sendBlocks(Inode inode, Differences.Blocks blocks) {
-        int fd = sender.descriptor(inode);
-        if (fd < 0 || inode.orphan || !inode.isRegular()) {
-            return;
-        }
-        for (Optional<int[]> run = blocks.run(0); run.isPresent(); run = blocks.run(run.get()[1])) {
-            sender.content(inode, fd, blocks.byteOf(run.get()[0]), blocks.byteOf(run.get()[1]), true);
-        }
-        sender.restore(inode, fd);
+        differences.ifPresent(sender::sendDifferences);
     }
 
     private void drainDirectories() {
@@ -133,7 +108,7 @@ final class TreeCopy implements TreeSource {
         sender.throttle();
     }
 
-    private void found(long id, FileStatus status) {
+    private void found(long id, FileStatus status, long name) {
         progress.filesTotal.incrementAndGet();
         if (status.isDirectory()) {
             directories.add(id);
@@ -152,7 +127,8 @@ final class TreeCopy implements TreeSource {
             sender.inode(inode, fd);
         }
         if (inode.isRegular() && differences.isPresent()) {
-            sender.compare(inode, fd);
+            sender.compare(inode, fd, 0, Long.MAX_VALUE);
+            sender.restore(inode, fd);
         } else if (inode.isRegular()) {
             sender.content(inode, fd, 0, Long.MAX_VALUE, false);
             sender.restore(inode, fd);

@@ -42,6 +42,7 @@ final class TreeResync implements TreeSource {
     private final int epoch;
     private final Mirroring mirroring;
     private final CopySender sender;
+    private final Differences differences;
 
     /** Objects that are new to the target, met in the directories that were sent. */
     private final ArrayDeque<Long> newDirectories = new ArrayDeque<>();
@@ -57,6 +58,7 @@ final class TreeResync implements TreeSource {
         this.progress = run.progress();
         this.epoch = run.epoch();
         this.sender = new CopySender(backing, stream, run);
+        this.differences = run.differences().orElseThrow();
     }
 
     @Override
@@ -222,7 +224,7 @@ final class TreeResync implements TreeSource {
         }
     }
 
-    private void found(long id, FileStatus status) {
+    private void found(long id, FileStatus status, long name) {
         if (changes.contains(id)) {
             return;
         }
@@ -350,7 +352,7 @@ final class TreeResync implements TreeSource {
                 }
                 sender.unnamed(inode);
             }
-            if (inode.isRegular() && change.keptBytes() != Long.MAX_VALUE) {
+            if (inode.isRegular() && !isCompared(change) && change.keptBytes() != Long.MAX_VALUE) {
                 sender.truncate(inode, change.keptBytes());
             }
             sender.inode(inode, fd);
@@ -373,11 +375,30 @@ final class TreeResync implements TreeSource {
         return !inode.unnamed && status.links == 0;
     }
 
+    /** Whether it is likely that the target has most of what is marked. */
+    private boolean isCompared(Change change) {
+        return change.isCoarse() && !change.isNew();
+    }
+
     private void sendContent(Inode inode, int fd, Change change) {
+        if (isCompared(change)) {
+            compareContent(inode, fd, change.rangesToCompare());
+            return;
+        }
         long[] ranges = change.ranges();
         for (int i = 0; i < ranges.length; i += 2) {
             sender.content(inode, fd, ranges[i], ranges[i + 1], !change.isWhole());
         }
+        sender.restore(inode, fd);
+    }
+
+    /** The file is brought only once the target has said what of it differs. */
+    private void compareContent(Inode inode, int fd, long[] ranges) {
+        for (int i = 0; i < ranges.length; i += 2) {
+            sender.compare(inode, fd, ranges[i], ranges[i + 1]);
+        }
+        sender.awaitApplied();
+        sender.sendDifferences(differences);
         sender.restore(inode, fd);
     }
 

@@ -4,6 +4,7 @@ import io.gemel.engine.net.NodeLink;
 import io.gemel.protocol.model.Problem;
 import io.gemel.protocol.model.ResyncProgress;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -83,6 +84,42 @@ public interface DataPlane {
 
     /** What this node has is not to be relied on: the next time that it is second it gets everything. */
     void forgetShared();
+
+    /** Who hears how a comparison goes; called from a thread of its own. */
+    interface VerifyListener {
+
+        /** So far, for people. */
+        void progress(String text);
+
+        /** Everything was compared. */
+        void ended(Verified verified);
+
+        /** It ended before its end. */
+        void aborted(Problem problem);
+    }
+
+    /**
+     * What a comparison found.
+     *
+     * @param objects that were compared
+     * @param bytes of content that were compared
+     * @param differing objects that differ, a line each
+     * @param cutShort whether there are more of them
+     * @param repairs whether the peer gets them now
+     */
+    record Verified(long objects, long bytes, List<String> differing, boolean cutShort, boolean repairs) {
+        public Verified {
+            differing = List.copyOf(differing);
+        }
+    }
+
+    /**
+     * As primary whose peer has everything: compares every object with the peer's while both are in use.
+     *
+     * @param repair whether the peer is to be given up and brought up to date again when something differs
+     * @throws Problem there is no such peer, or a comparison runs already
+     */
+    void verify(boolean repair, VerifyListener listener);
 
     /** Progress of the copy that this node is the source of. */
     Optional<ResyncProgress> progress();

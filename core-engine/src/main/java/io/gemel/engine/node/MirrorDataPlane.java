@@ -237,6 +237,11 @@ public final class MirrorDataPlane implements DataPlane {
         }
     }
 
+    @Override
+    public void verify(boolean repair, VerifyListener heard) {
+        withPeer().verify(repair, heard);
+    }
+
     private PrimarySide withPeer() {
         PrimarySide side = primary;
         if (side == null || link == null) {
@@ -269,11 +274,19 @@ public final class MirrorDataPlane implements DataPlane {
             return;
         }
         PrimarySide side = primary;
-        if (side != null && kind == StreamFormat.DIFFERS) {
-            long id = body.getLong();
-            side.differs(body.getInt(), new Differences.Blocks(id, body.getLong(), body.getLong()));
-        } else if (side != null) {
-            onAnswer(side, kind, body);
+        if (side == null) {
+            return;
+        }
+        switch (kind) {
+            case StreamFormat.DIFFERS -> {
+                long id = body.getLong();
+                side.differs(body.getInt(), new Differences.Blocks(id, body.getLong(), body.getLong()));
+            }
+            case StreamFormat.MISMATCH -> {
+                long id = body.getLong();
+                side.mismatch(body.getInt(), id, body.getInt());
+            }
+            default -> onAnswer(side, kind, body);
         }
     }
 

@@ -60,6 +60,7 @@ final class ModuleRuntime implements AutoCloseable {
     private final ModuleMachine machine;
     private final CommandDesk commands = new CommandDesk();
     private final CommandDesk forwarded = new CommandDesk();
+    private final Verifier verifier;
     private final ModuleLink link;
     private final TaskThread brain;
     private final Queue<Event> followUps = new ArrayDeque<>();
@@ -82,6 +83,7 @@ final class ModuleRuntime implements AutoCloseable {
         this.peerView = PeerView.nothingYet(peer, nowMs());
         this.own = new PeerReport(machine.status(), List.of(), Optional.empty());
         this.hands = new EffectHands(module, dataPlane, parts.application(), parts.addresses(), new Ends());
+        this.verifier = new Verifier(module, peer, dataPlane, commands);
         this.link = new ModuleLink(module, dataPlane, new LinkEvents());
         this.brain = new TaskThread("brain-" + module, STATUS_PERIOD_MS, () -> feed(new Event.Tick()));
     }
@@ -213,11 +215,11 @@ final class ModuleRuntime implements AutoCloseable {
 
     /** See {@link io.gemel.engine.control.CommandService#command}. */
     void command(CommandRequest request, Consumer<CommandUpdate> updates) {
-        boolean swapFromSecond = request.verb() == Verb.SWAP
-                && request.node().isEmpty()
-                && own.status().state() == State.SECOND;
+        boolean forPrimary = request.verb() == Verb.SWAP || Verifier.isFor(request.verb());
+        boolean fromSecond =
+                forPrimary && request.node().isEmpty() && own.status().state() == State.SECOND;
         boolean accepted = brain.post(() -> {
-            if (request.node().equals(peer) || swapFromSecond) {
+            if (request.node().equals(peer) || fromSecond) {
                 there(request, updates);
             } else {
                 here(request, updates);
@@ -245,6 +247,10 @@ final class ModuleRuntime implements AutoCloseable {
                 CommandUpdate.Stage.ACCEPTED,
                 node + ": " + request.verb().word() + " " + module,
                 ""));
+        if (Verifier.isFor(request.verb())) {
+            verifier.begin(request);
+            return;
+        }
         feed(new Event.Commanded(
                 new Command(request.id(), request.verb(), request.force(), request.reason(), request.fullSync())));
     }

@@ -82,6 +82,7 @@ final class PrimarySide {
     private volatile CopyAnswers answers = new CopyAnswers();
     private volatile Resync pending;
     private volatile Optional<Differences> differences = Optional.empty();
+    private volatile Verification verification;
 
     private PrimarySide(MirrorSettings settings, DataPlane.Listener listener, Journal journal, List<Backing> backings) {
         this.settings = settings;
@@ -153,28 +154,11 @@ final class PrimarySide {
         mounts.add(FuseMount.mount(
                 backing.path(),
                 "gemel:" + settings.module(),
-                flagsUnder(backing.path()),
+                // The application must not be allowed more over the directory than under it.
+                Mounts.restrictionsAt(backing.path()),
                 settings.workers(),
                 descriptors,
                 fileSystem));
-    }
-
-    /** The application must not be allowed more over the directory than under it. */
-    private static long flagsUnder(String path) {
-        long flags = 0;
-        String best = "";
-        for (Mounts.Mount mount : Mounts.list()) {
-            boolean covers =
-                    mount.point().equals("/") || path.equals(mount.point()) || path.startsWith(mount.point() + "/");
-            if (covers && mount.point().length() >= best.length()) {
-                best = mount.point();
-                List<String> options = List.of(mount.options().split(","));
-                flags = (options.contains("nosuid") ? Mounts.MS_NOSUID : 0)
-                        | (options.contains("nodev") ? Mounts.MS_NODEV : 0)
-                        | (options.contains("noexec") ? Mounts.MS_NOEXEC : 0);
-            }
-        }
-        return flags;
     }
 
     private void sendTimes() {
@@ -193,8 +177,27 @@ final class PrimarySide {
         shared.set(false);
         stream.goAlone();
         changes.peerLost();
+        Verification last = verification;
+        if (last != null) {
+            last.repair(changes);
+        }
         answers.end();
         progress = null;
+    }
+
+    /** See {@link DataPlane#verify}. */
+    synchronized void verify(boolean repair, DataPlane.VerifyListener heard) {
+        if (verification != null && verification.runs()) {
+            throw new Problem(
+                    "module " + settings.module() + " is being verified already", "wait for the end of that, or swap");
+        }
+        if (!stream.mirrorsEverything()) {
+            throw new Problem(
+                    "module " + settings.module() + " has no peer that has everything",
+                    "gemel state " + settings.module());
+        }
+        verification = new Verification(settings, fileSystems, stream, timer, new Verification.Told(heard, listener));
+        verification.start(repair);
     }
 
     CopyProgress progress() {
@@ -233,7 +236,7 @@ final class PrimarySide {
         ByteBuffer first = frame(StreamFormat.RESYNC_BEGIN, ownFrom);
         Resync begun = changes.beginResync(r -> stream.beginResync(link::send, first, r));
         pending = begun;
-        differences = Optional.empty();
+        differences = Optional.of(new Differences());
         run(new Sync(stream.epoch(), generation, "resynchronised", (f, r) -> f.resync(begun, r)));
         return "sending what changed since both had the same";
     }
@@ -331,12 +334,7 @@ final class PrimarySide {
         changes.peerHasEverything(Optional.of(last), sync.generation());
         shared.set(true);
         progress = null;
-        LOG.info(
-                "module {}: {} objects {}, {} bytes of content sent",
-                settings.module(),
-                counting.objects(),
-                sync.done(),
-                counting.bytes());
+        LOG.info("module {}: {}", settings.module(), counting.summary(sync.done()));
         listener.copyDone();
     }
 
@@ -354,8 +352,19 @@ final class PrimarySide {
 
     /** The peer has other blocks. */
     void differs(int epoch, Differences.Blocks blocks) {
-        if (stream.epoch() == epoch) {
+        Verification checks = verification;
+        if (stream.epoch() == epoch && checks != null && checks.runs()) {
+            checks.findings().differs(blocks);
+        } else if (stream.epoch() == epoch) {
             differences.ifPresent(said -> said.add(blocks));
+        }
+    }
+
+    /** The peer has something else than a check said. */
+    void mismatch(int epoch, long id, int what) {
+        Verification checks = verification;
+        if (stream.epoch() == epoch && checks != null) {
+            checks.findings().mismatch(id, what);
         }
     }
 
@@ -419,11 +428,14 @@ final class PrimarySide {
     private void endCopying() {
         answers.end();
         Thread reading = copying;
-        if (reading == null) {
-            return;
-        }
+        Verification checks = verification;
         try {
-            reading.join(COPY_END_MS);
+            if (reading != null) {
+                reading.join(COPY_END_MS);
+            }
+            if (checks != null) {
+                checks.join(COPY_END_MS);
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -101,4 +101,22 @@ public final class Mounts {
         }
         return new String(out, 0, length, StandardCharsets.UTF_8);
     }
+
+    /** Which of {@code MS_NOSUID}, {@code MS_NODEV} and {@code MS_NOEXEC} hold where a path lies. */
+    public static long restrictionsAt(String path) {
+        long flags = 0;
+        String best = "";
+        for (Mount mount : list()) {
+            boolean covers =
+                    mount.point().equals("/") || path.equals(mount.point()) || path.startsWith(mount.point() + "/");
+            if (covers && mount.point().length() >= best.length()) {
+                best = mount.point();
+                List<String> options = List.of(mount.options().split(","));
+                flags = (options.contains("nosuid") ? MS_NOSUID : 0)
+                        | (options.contains("nodev") ? MS_NODEV : 0)
+                        | (options.contains("noexec") ? MS_NOEXEC : 0);
+            }
+        }
+        return flags;
+    }
 }

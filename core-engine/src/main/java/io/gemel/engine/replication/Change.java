@@ -3,6 +3,7 @@ package io.gemel.engine.replication;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.util.function.LongConsumer;
+import java.util.stream.LongStream;
 
 /**
  * What changed of one object and is not known to be on the peer. That there is a change at all means that the attributes
@@ -17,11 +18,15 @@ public final class Change {
     private static final int HAS_ENTRIES = 2;
     private static final int IS_WHOLE = 4;
     private static final int HAS_BLOCKS = 8;
+    private static final int IS_COARSE = 16;
     private static final int FIXED_BYTES = Integer.BYTES + Long.BYTES;
 
     private boolean isNew;
     private boolean entries;
     private boolean whole;
+
+    /** Whether content is marked that may not have changed. */
+    private boolean coarse;
 
     /** The smallest size that the file had meanwhile: what lay behind it is gone, whatever is there now. */
     private long keptBytes = Long.MAX_VALUE;
@@ -43,6 +48,11 @@ public final class Change {
         return whole;
     }
 
+    /** Whether more content is marked than changed: it was only about to, before the node that noted it died. */
+    public boolean isCoarse() {
+        return coarse;
+    }
+
     /** Bytes at the beginning of the file beyond which everything the peer has is gone; or Long.MAX_VALUE. */
     public long keptBytes() {
         return whole ? 0 : keptBytes;
@@ -54,6 +64,20 @@ public final class Change {
             return new long[] {0, Long.MAX_VALUE};
         }
         return blocks == null ? NO_RANGES : blocks.ranges();
+    }
+
+    /** As {@link #ranges}, with everything that lay behind the smallest size: what may differ, for who compares it. */
+    public long[] rangesToCompare() {
+        long kept = keptBytes() / BlockSet.BLOCK_BYTES * BlockSet.BLOCK_BYTES;
+        if (keptBytes() == Long.MAX_VALUE) {
+            return ranges();
+        }
+        LongStream.Builder before = LongStream.builder();
+        long[] ranges = ranges();
+        for (int i = 0; i < ranges.length && ranges[i] < kept; i += 2) {
+            before.add(ranges[i]).add(Math.min(ranges[i + 1], kept));
+        }
+        return before.add(kept).add(Long.MAX_VALUE).build().toArray();
     }
 
     /** All of it is new to the peer, whatever it is. */
@@ -103,6 +127,7 @@ public final class Change {
 
     /** Takes in what was about to change. */
     public void add(ChangeStore.Intent intent) {
+        coarse |= intent.zone() != ChangeStore.Intent.ENTRIES;
         if (intent.zone() >= 0) {
             markZone(intent.zone());
         } else if (intent.zone() == ChangeStore.Intent.ENTRIES) {
@@ -124,6 +149,7 @@ public final class Change {
     void merge(Change other) {
         isNew |= other.isNew;
         entries |= other.entries;
+        coarse |= other.coarse;
         keptBytes = Math.min(keptBytes, other.keptBytes);
         if (other.whole) {
             markWhole();
@@ -142,6 +168,7 @@ public final class Change {
         int flags = (isNew ? IS_NEW : 0)
                 | (entries ? HAS_ENTRIES : 0)
                 | (whole ? IS_WHOLE : 0)
+                | (coarse ? IS_COARSE : 0)
                 | (blocks != null ? HAS_BLOCKS : 0);
         ByteBuffer into = ByteBuffer.allocate(FIXED_BYTES + (blocks == null ? 0 : blocks.encodedBytes()));
         into.putInt(flags).putLong(keptBytes);
@@ -159,6 +186,7 @@ public final class Change {
             Change change = new Change();
             change.isNew = (flags & IS_NEW) != 0;
             change.entries = (flags & HAS_ENTRIES) != 0;
+            change.coarse = (flags & IS_COARSE) != 0;
             change.keptBytes = from.getLong();
             if ((flags & HAS_BLOCKS) != 0) {
                 change.blocks = new BlockSet();
@@ -169,7 +197,7 @@ public final class Change {
             if ((flags & IS_WHOLE) != 0) {
                 change.markWhole();
             }
-            if (from.hasRemaining() || change.keptBytes < 0 || flags >= HAS_BLOCKS << 1) {
+            if (from.hasRemaining() || change.keptBytes < 0 || flags >= IS_COARSE << 1) {
                 throw new IllegalArgumentException("a change of " + encoded.length + " bytes with flags " + flags);
             }
             return change;

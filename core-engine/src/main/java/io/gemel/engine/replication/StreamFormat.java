@@ -107,6 +107,18 @@ public final class StreamFormat {
     /** {@code u64 offset, u32 bytes}, then a hash of each block from there on, see {@link BlockHashes}: is it the same? */
     public static final byte HASHES = 38;
 
+    /** As {@link #COPY_ENTRIES}, to see whether it is so: nothing is changed; answered by {@link #MISMATCH} if not. */
+    public static final byte CHECK_ENTRIES = 40;
+
+    /** As {@link #COPY_INODE}, to see whether it is so: nothing is changed; answered by {@link #MISMATCH} if not. */
+    public static final byte CHECK_INODE = 41;
+
+    /** As {@link #HASHES}; the object may be missing. */
+    public static final byte CHECK_HASHES = 42;
+
+    /** {@code u64 offset, u64 length}: does the file read as zeros there? Answered by {@link #DIFFERS} if not. */
+    public static final byte CHECK_HOLE = 43;
+
     /** Answer: every operation up to and including this sequence number is applied. */
     public static final byte ACKNOWLEDGE = 48;
 
@@ -130,6 +142,18 @@ public final class StreamFormat {
 
     /** To {@link #HASHES}, if there is a difference: {@code u64 id, u32 epoch, u64 offset, u64 bits}, the lowest the first block. */
     public static final byte DIFFERS = 55;
+
+    /** To a check, if there is a difference: {@code u64 id, u32 epoch, u32 what (MISMATCH_*)}. */
+    public static final byte MISMATCH = 56;
+
+    /** Of {@link #MISMATCH}: the object is not there. */
+    public static final int MISMATCH_MISSING = 1;
+
+    /** Of {@link #MISMATCH}: a directory holds other names, or they stand for other objects. */
+    public static final int MISMATCH_ENTRIES = 2;
+
+    /** Of {@link #MISMATCH}: attributes, extended attributes or the size. */
+    public static final int MISMATCH_ATTRIBUTES = 4;
 
     /** Number of {@link #COPY_BEGIN}: what the target has may be the same. */
     public static final long COMPARE = 1;

@@ -146,6 +146,12 @@ class ModuleRuntimeTest {
         }
 
         @Override
+        public void verify(boolean repair, VerifyListener heard) {
+            heard.progress("half of it");
+            heard.ended(new Verified(7, 8_000_000, List.of("/srv/app/f: missing"), false, repair));
+        }
+
+        @Override
         public String startSync(long generation) {
             done.add("startCopy");
             Thread.ofVirtual().start(() -> {
@@ -260,6 +266,16 @@ class ModuleRuntimeTest {
         assertThat(n1.done).containsSubsequence("stop", "release", "closePrimary", "openSecond");
         assertThat(n2.done).containsSubsequence("closeSecond", "openPrimary", "startMirror", "acquire", "start");
         assertThat(n2.done).doesNotContain("startCopy");
+    }
+
+    @Test
+    void aVerificationAskedOfTheSecondIsThePrimarysAndFailsWhenSomethingDiffers() throws InterruptedException {
+        mirror();
+        CommandUpdate end = n2.command(Verb.VERIFY, "");
+        assertThat(end.stage()).isEqualTo(CommandUpdate.Stage.FAILED);
+        assertThat(end.text()).isEqualTo("of 7 objects with 8 MB, 1 differ on n2");
+        assertThat(end.nextStep()).contains("--repair");
+        assertThat(n1.command(Verb.REPAIR, "").stage()).isEqualTo(CommandUpdate.Stage.DONE);
     }
 
     @Test

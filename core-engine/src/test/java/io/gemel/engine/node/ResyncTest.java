@@ -149,6 +149,41 @@ class ResyncTest {
     }
 
     @Test
+    void ofWhatWasOnlyAboutToChangeWhenThePrimaryDiedOnlyWhatDiffersIsSent() throws Exception {
+        try (MirrorPair pair = new MirrorPair(base, SyncMode.WRITE)) {
+            byte[] content = new byte[130 * BLOCK];
+            new Random(4).nextBytes(content);
+            for (String name : new String[] {"big", "shrunk", "grown"}) {
+                Files.write(pair.n1.directory.resolve(name), content);
+            }
+            pair.mirror();
+            overwrite(pair, "big", 3);
+            pair.separate(false);
+            overwrite(pair, "big", 5);
+            overwrite(pair, "big", 70);
+            MirrorDataPlaneTest.run("cd " + pair.n1.directory + " && truncate -s 70001 shrunk && truncate -s 9M grown"
+                    + " && fallocate -p -o 65536 -l 65536 big && truncate -s 8000001 shrunk");
+            pair.n1.dies();
+            pair.n1.plane.openPrimary(false);
+            pair.connect();
+            assertThat(pair.n1.plane.startSync(7)).doesNotContain("everything");
+            pair.n1.await("done");
+            assertThat(pair.answers().bytesSent())
+                    .as("two whole blocks, of some hundred that are marked")
+                    .isBetween(2L * BLOCK, 4L * BLOCK);
+            pair.endSame();
+        }
+    }
+
+    private static void overwrite(MirrorPair pair, String name, int block) throws IOException {
+        try (RandomAccessFile file =
+                new RandomAccessFile(pair.n1.directory.resolve(name).toFile(), "rw")) {
+            file.seek((long) block * BLOCK + 17);
+            file.write(block);
+        }
+    }
+
+    @Test
     void sizesHolesAndAttributesComeAsTheyAre() throws Exception {
         try (MirrorPair pair = new MirrorPair(base, SyncMode.WRITE)) {
             Path d = pair.n1.directory;

@@ -8,7 +8,11 @@ public enum Verb {
     STOP,
     PRIM,
     SECOND,
-    SWAP;
+    SWAP,
+    /** Compares the second's copy with the primary's. */
+    VERIFY,
+    /** Compares, and brings the second what differs. */
+    REPAIR;
 
     /** The word of the command line. */
     public String word() {

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.locks.LockSupport;
 
@@ -22,7 +23,7 @@ final class GemelStation implements AutoCloseable {
     static final String SECOND = "n2";
 
     private static final Duration VERB = Duration.ofMinutes(2);
-    private static final Duration READY = Duration.ofMinutes(2);
+    private static final Duration READY = Duration.ofMinutes(30);
     private static final Duration STEP = Duration.ofSeconds(30);
     private static final long POLL_NS = 200_000_000L;
 
@@ -121,6 +122,31 @@ final class GemelStation implements AutoCloseable {
         await(sync, SECOND, "SECOND");
     }
 
+    /** Makes a node the second; does not wait for it. */
+    void begin(String node, String sync, String... options) {
+        List<String> command = new ArrayList<>(List.of("gemel", "second", module(sync)));
+        command.addAll(List.of(options));
+        must(lab.exec(VERB, node, command));
+    }
+
+    /** Stops a module on one node. */
+    void leave(String node, String sync) {
+        gemel(node, "stop", module(sync));
+    }
+
+    /** A node whose peer is gone serves. */
+    void serve(String node, String sync) {
+        gemel(node, "prim", module(sync));
+        await(sync, node, "ALONE");
+    }
+
+    /** Bytes that a node has sent over its link, as far as it stands. */
+    double bytesSent(String sync, String node) {
+        return nodeOf(sync, node)
+                .map(found -> Numbers.number(found, "link", "bytesSent"))
+                .orElse(0.0);
+    }
+
     void stop(String sync) {
         gemel(SECOND, "stop", module(sync));
         gemel(PRIMARY, "stop", module(sync));
@@ -137,7 +163,7 @@ final class GemelStation implements AutoCloseable {
         must(lab.exec(VERB, node, List.of("gemel", verb, module)));
     }
 
-    private void await(String sync, String node, String state) {
+    void await(String sync, String node, String state) {
         long deadline = System.nanoTime() + READY.toNanos();
         String wanted = state + " READY";
         String last = stateOf(sync, node);
@@ -154,20 +180,25 @@ final class GemelStation implements AutoCloseable {
 
     /** State and readiness of a module on a node, as the node itself says. */
     private String stateOf(String sync, String node) {
+        return nodeOf(sync, node)
+                .map(found -> Numbers.at(found, "state") + " " + Numbers.at(found, "readiness"))
+                .orElse("not listed");
+    }
+
+    /** All that a node says of itself and a module. */
+    private Optional<?> nodeOf(String sync, String node) {
         ExecResult result = lab.exec(STEP, node, List.of("gemel", "state", "--json"));
         if (!result.ok() || !(Numbers.at(Numbers.json(result.out()), "modules") instanceof List<?> modules)) {
-            return "unknown: " + result.whatItSaid();
+            return Optional.empty();
         }
         for (Object each : modules) {
             if (module(sync).equals(Numbers.at(each, "name")) && Numbers.at(each, "nodes") instanceof List<?> nodes) {
                 return nodes.stream()
                         .filter(n -> node.equals(Numbers.at(n, "node")))
-                        .map(n -> Numbers.at(n, "state") + " " + Numbers.at(n, "readiness"))
-                        .findFirst()
-                        .orElse("not listed");
+                        .findFirst();
             }
         }
-        return "not listed";
+        return Optional.empty();
     }
 
     private static void must(ExecResult result) {

@@ -14,7 +14,7 @@ final class EngineWatch {
             + "|make no sense|is not understood|two histories: |went on lacking|still in use");
 
     private static final Pattern SYNC =
-            Pattern.compile("serves; to n[12]: (.*)|module app: (\\d+ objects .*bytes of content sent)");
+            Pattern.compile("serves; to n[12]: (.*)|module app: (\\d+ objects .*bytes of content .*)");
 
     private final Cluster cluster;
     private final Map<String, Long> starts = new LinkedHashMap<>();
