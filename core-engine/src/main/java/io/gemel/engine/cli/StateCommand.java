@@ -7,9 +7,13 @@ import io.gemel.protocol.model.NodeState;
 import io.gemel.protocol.model.Problem;
 import io.gemel.protocol.model.ResyncProgress;
 import io.gemel.protocol.model.State;
+import io.gemel.protocol.model.UnsharedChanges;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -25,6 +29,7 @@ final class StateCommand implements Callable<Integer> {
 
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
     private static final int PERCENT = 100;
+    private static final DateTimeFormatter SINCE = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm");
 
     @Spec
     private CommandSpec spec;
@@ -81,10 +86,22 @@ final class StateCommand implements Callable<Integer> {
                     node.reason());
         }
         table.lines().forEach(out::println);
+        for (NodeState node : module.nodes()) {
+            node.unshared().ifPresent(unshared -> out.println("  " + line(node.node(), unshared)));
+        }
         String resync = resyncLine(module);
         if (!resync.isEmpty()) {
             out.println("  " + resync);
         }
+    }
+
+    private static String line(String node, UnsharedChanges unshared) {
+        String since = unshared.sinceMs() == 0
+                ? ""
+                : " since "
+                        + SINCE.format(Instant.ofEpochMilli(unshared.sinceMs()).atZone(ZoneId.systemDefault()));
+        return node + " alone has" + since + ": " + unshared.objects() + " changed or new files and directories, "
+                + (unshared.atLeast() ? "at least " : "") + size(unshared.bytes());
     }
 
     private static String age(long ageMs) {

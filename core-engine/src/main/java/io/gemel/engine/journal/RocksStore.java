@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.stream.Stream;
 import org.rocksdb.BlockBasedTableConfig;
@@ -31,12 +32,16 @@ import org.rocksdb.Status;
 import org.rocksdb.WALRecoveryMode;
 import org.rocksdb.WriteBatch;
 import org.rocksdb.WriteOptions;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One open RocksDB with small memory, whose native handles cannot be used after they are closed: every call holds the
  * read side of a lock whose write side {@link #close} takes.
  */
 final class RocksStore implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(RocksStore.class);
 
     private static final String DEFAULT_FAMILY = "default";
     private static final long BLOCK_CACHE_BYTES = 16L << 20;
@@ -58,14 +63,19 @@ final class RocksStore implements AutoCloseable {
     private final List<AutoCloseable> natives = new ArrayList<>();
     private final Map<String, ColumnFamilyHandle> families = new HashMap<>();
     private final ReentrantReadWriteLock guard = new ReentrantReadWriteLock();
+    private final HighWater highWater;
     private RocksDB db;
     private ReadOptions read;
     private WriteOptions write;
     private WriteOptions writeAndSync;
     private boolean closed;
 
+    /** Whether nothing is missing that was there once. */
+    private boolean isWhole;
+
     private RocksStore(Path dir) {
         this.dir = dir;
+        highWater = new HighWater(dir);
     }
 
     /** Opens the database, making it where the directory is empty or missing; anything else is a {@link Problem}. */
@@ -77,6 +87,7 @@ final class RocksStore implements AutoCloseable {
             loadNativeLibrary(dir);
             refuseRemains(dir);
             store.openNative(familyNames);
+            store.requireWhole();
             done = true;
             return store;
         } catch (RocksDBException e) {
@@ -91,6 +102,15 @@ final class RocksStore implements AutoCloseable {
                 store.close();
             }
         }
+    }
+
+    private void requireWhole() throws IOException {
+        OptionalLong noted = highWater.noted();
+        long latest = db.getLatestSequenceNumber();
+        if (noted.isPresent() && latest < noted.getAsLong()) {
+            throw damaged("it ends at change " + latest + " and has had " + noted.getAsLong() + " on the disk");
+        }
+        isWhole = true;
     }
 
     /** The value's length after writing as much of it as fits into the buffer, or -1 when there is none. */
@@ -127,10 +147,19 @@ final class RocksStore implements AutoCloseable {
             checkOpen();
             try (WriteBatch batch = new WriteBatch()) {
                 changes.into(batch);
+                long before = db.getLatestSequenceNumber();
                 db.write(sync ? writeAndSync : write, batch);
+                if (sync && highWater.isDue()) {
+                    highWater.note(before);
+                }
             }
         } catch (RocksDBException e) {
             throw problem("written", e);
+        } catch (IOException e) {
+            throw new Problem(
+                    "The journal " + dir + " cannot be written: " + e,
+                    "Check the disk under " + dir + ": free space (df), permissions, errors (dmesg)",
+                    e);
         } finally {
             guard.readLock().unlock();
         }
@@ -223,6 +252,7 @@ final class RocksStore implements AutoCloseable {
             closed = true;
             families.values().forEach(ColumnFamilyHandle::close);
             if (db != null) {
+                noteAll();
                 db.closeE();
             }
         } catch (RocksDBException e) {
@@ -233,6 +263,19 @@ final class RocksStore implements AutoCloseable {
             }
             natives.clear();
             guard.writeLock().unlock();
+        }
+    }
+
+    /** Where that cannot be done a later damage may not be seen, which is no reason not to close. */
+    private void noteAll() {
+        if (!isWhole) {
+            return;
+        }
+        try {
+            db.flushWal(true);
+            highWater.note(db.getLatestSequenceNumber());
+        } catch (RocksDBException | IOException e) {
+            LOG.warn("the end of the journal {} cannot be noted: {}", dir, e.toString());
         }
     }
 

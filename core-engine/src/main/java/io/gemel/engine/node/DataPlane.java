@@ -124,6 +124,18 @@ public interface DataPlane {
     /** Progress of the copy that this node is the source of. */
     Optional<ResyncProgress> progress();
 
+    /**
+     * How much was changed here that the peer lacks.
+     *
+     * @param objects files and directories
+     * @param bytes of their content
+     * @param atLeast whether it is more than {@code bytes}
+     */
+    record Counted(long objects, long bytes, boolean atLeast) {}
+
+    /** What was changed here that the peer lacks, as counted some seconds ago; nothing when that is not known. */
+    Optional<Counted> unshared();
+
     /** A frame of the replication stream, see {@link NodeLink}. */
     void onFrame(byte kind, ByteBuffer body);
 

@@ -43,6 +43,9 @@ public final class MirrorDataPlane implements DataPlane {
     private final Listener listener;
     private final List<Backing> backings = new ArrayList<>();
     private volatile NodeLink link;
+    /** What was counted while the directories were not open, once it was. */
+    private Optional<Optional<Counted>> remembered = Optional.empty();
+
     private volatile PrimarySide primary;
     private volatile MirrorTarget target;
 
@@ -75,6 +78,7 @@ public final class MirrorDataPlane implements DataPlane {
 
     private void openBackings() {
         requireClosed();
+        forgetRemembered();
         check();
         Exclusions exclusions = new Exclusions(settings.excludes());
         try {
@@ -233,6 +237,7 @@ public final class MirrorDataPlane implements DataPlane {
         if (receiving != null) {
             receiving.forgetShared();
         } else {
+            forgetRemembered();
             changes.save(new ChangeStore.Update().forgetAll().header(ChangeStore.Header.NONE));
         }
     }
@@ -258,6 +263,25 @@ public final class MirrorDataPlane implements DataPlane {
         PrimarySide side = primary;
         CopyProgress counting = side == null ? null : side.progress();
         return counting == null ? Optional.empty() : Optional.of(counting.now());
+    }
+
+    @Override
+    public Optional<Counted> unshared() {
+        PrimarySide side = primary;
+        return side != null ? side.unshared() : target != null ? Optional.empty() : remembered();
+    }
+
+    /** What the journal has, while the directories are not open; it does not change then. */
+    private synchronized Optional<Counted> remembered() {
+        if (remembered.isEmpty()) {
+            remembered = Optional.of(UnsharedCounter.of(
+                    changes.load(), identities, settings.directories().size()));
+        }
+        return remembered.get();
+    }
+
+    private synchronized void forgetRemembered() {
+        remembered = Optional.empty();
     }
 
     @Override

@@ -14,6 +14,7 @@ import io.gemel.protocol.model.LinkState;
 import io.gemel.protocol.model.NodeState;
 import io.gemel.protocol.model.Problem;
 import io.gemel.protocol.model.State;
+import io.gemel.protocol.model.UnsharedChanges;
 import io.gemel.protocol.model.Verb;
 import java.util.ArrayDeque;
 import java.util.List;
@@ -21,7 +22,6 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
@@ -79,17 +79,27 @@ final class ModuleRuntime implements AutoCloseable {
         this.parts = parts;
         this.dataPlane = parts.dataPlane().apply(new DataPlaneEvents());
         this.machine = new ModuleMachine(
-                module, node, peer, parts.boot(), parts.store().load(), parts.lookMs(), ModuleRuntime::freshGeneration);
+                module, node, peer, parts.boot(), parts.store().load(), parts.lookMs(), GenerationNames::mint);
         this.peerView = PeerView.nothingYet(peer, nowMs());
-        this.own = new PeerReport(machine.status(), List.of(), Optional.empty());
+        this.own = new PeerReport(machine.status(), List.of(), Optional.empty(), Optional.empty());
         this.hands = new EffectHands(module, dataPlane, parts.application(), parts.addresses(), new Ends());
         this.verifier = new Verifier(module, peer, dataPlane, commands);
         this.link = new ModuleLink(module, dataPlane, new LinkEvents());
         this.brain = new TaskThread("brain-" + module, STATUS_PERIOD_MS, () -> feed(new Event.Tick()));
     }
 
-    private static long freshGeneration() {
-        return ThreadLocalRandom.current().nextLong(1, Long.MAX_VALUE);
+    /** A generation of its own is what a node writes without the other. */
+    private Optional<UnsharedChanges> unshared(PeerStatus status) {
+        if (status.generation() == status.base()) {
+            return Optional.empty();
+        }
+        return dataPlane
+                .unshared()
+                .map(counted -> new UnsharedChanges(
+                        GenerationNames.mintedMs(status.generation()),
+                        counted.objects(),
+                        counted.bytes(),
+                        counted.atLeast()));
     }
 
     private static long nowMs() {
@@ -185,7 +195,7 @@ final class ModuleRuntime implements AutoCloseable {
         } catch (RuntimeException e) {
             log.warn("which addresses are here cannot be seen: {}", e.getMessage());
         }
-        own = new PeerReport(status, held, dataPlane.progress());
+        own = new PeerReport(status, held, dataPlane.progress(), unshared(status));
         say(Envelope.of(own));
     }
 
@@ -290,7 +300,8 @@ final class ModuleRuntime implements AutoCloseable {
                 now.virtualIps(),
                 0,
                 linkState(),
-                now.resync());
+                now.resync(),
+                now.unshared());
     }
 
     NodeState peerState() {

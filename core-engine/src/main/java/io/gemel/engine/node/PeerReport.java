@@ -2,6 +2,7 @@ package io.gemel.engine.node;
 
 import io.gemel.engine.cluster.PeerStatus;
 import io.gemel.protocol.model.ResyncProgress;
+import io.gemel.protocol.model.UnsharedChanges;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -12,11 +13,17 @@ import java.util.Optional;
  * @param status what its brain decides from
  * @param virtualIps that it holds
  * @param resync how far the copy is that it is the source of
+ * @param unshared what it changed that the other node lacks
  */
-record PeerReport(PeerStatus status, List<String> virtualIps, Optional<ResyncProgress> resync) {
+record PeerReport(
+        PeerStatus status,
+        List<String> virtualIps,
+        Optional<ResyncProgress> resync,
+        Optional<UnsharedChanges> unshared) {
     PeerReport {
         Objects.requireNonNull(status, "status");
         virtualIps = List.copyOf(virtualIps);
         Objects.requireNonNull(resync, "resync");
+        Objects.requireNonNull(unshared, "unshared");
     }
 }

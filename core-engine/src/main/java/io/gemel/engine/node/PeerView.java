@@ -51,6 +51,7 @@ record PeerView(
                     List.of(),
                     nowMs - startedMs,
                     link,
+                    Optional.empty(),
                     Optional.empty());
         }
         PeerStatus status = report.get().status();
@@ -66,7 +67,8 @@ record PeerView(
                 linkUp ? report.get().virtualIps() : List.of(),
                 nowMs - heardMs,
                 link,
-                linkUp ? report.get().resync() : Optional.empty());
+                linkUp ? report.get().resync() : Optional.empty(),
+                report.get().unshared());
     }
 
     static boolean isDegraded(PeerStatus status) {

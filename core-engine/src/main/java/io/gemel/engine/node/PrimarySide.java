@@ -57,6 +57,7 @@ final class PrimarySide {
     private static final long COPY_END_MS = 10_000;
 
     private static final long TIMES_PERIOD_MS = 1_000;
+    private static final long COUNT_PERIOD_MS = 5_000;
 
     private final MirrorSettings settings;
     private final DataPlane.Listener listener;
@@ -70,13 +71,14 @@ final class PrimarySide {
     private final ReplicationStream stream = new ReplicationStream((int) System.nanoTime());
 
     private final ChangeTracker changes;
+    private final UnsharedCounter unshared;
     private final Watermark watermark;
 
     private final List<ReplicatedFileSystem> fileSystems = new ArrayList<>();
     private final List<FuseMount> mounts = new ArrayList<>();
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("times").factory());
-    private ScheduledFuture<?> times;
+    private List<ScheduledFuture<?>> periodic = List.of();
     private volatile CopyProgress progress;
     private volatile Thread copying;
     private volatile CopyAnswers answers = new CopyAnswers();
@@ -90,6 +92,7 @@ final class PrimarySide {
         this.shared = journal.shared();
         this.backings = List.copyOf(backings);
         changes = new ChangeTracker(journal.changes(), journal.marks(), this::hurry);
+        unshared = new UnsharedCounter(changes::unshared, backings);
         watermark = new Watermark(
                 settings.module(),
                 new Watermark.Parts(
@@ -137,8 +140,10 @@ final class PrimarySide {
                     "see that /dev/fuse is there (modprobe fuse) and that the engine runs as root",
                     e);
         }
-        side.times = side.timer.scheduleWithFixedDelay(
-                side::sendTimes, TIMES_PERIOD_MS, TIMES_PERIOD_MS, TimeUnit.MILLISECONDS);
+        side.periodic = List.of(
+                side.timer.scheduleWithFixedDelay(
+                        side::sendTimes, TIMES_PERIOD_MS, TIMES_PERIOD_MS, TimeUnit.MILLISECONDS),
+                side.timer.scheduleWithFixedDelay(side.unshared::count, 0, COUNT_PERIOD_MS, TimeUnit.MILLISECONDS));
         return side;
     }
 
@@ -202,6 +207,11 @@ final class PrimarySide {
 
     CopyProgress progress() {
         return progress;
+    }
+
+    /** See {@link DataPlane#unshared}. */
+    Optional<DataPlane.Counted> unshared() {
+        return unshared.last();
     }
 
     /** What sends one directory's part of a copy. */
@@ -407,7 +417,7 @@ final class PrimarySide {
         for (FuseMount mount : mounts) {
             unmount(mount);
         }
-        times.cancel(false);
+        periodic.forEach(task -> task.cancel(false));
         timer.shutdownNow();
         sendTimes();
         watermark.close();

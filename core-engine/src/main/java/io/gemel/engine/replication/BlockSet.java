@@ -118,6 +118,15 @@ final class BlockSet {
         }
     }
 
+    /** Bytes of all its blocks. */
+    long bytes() {
+        long blocks = 0;
+        for (int i = 0; i < zones.length; i++) {
+            blocks += zones[i] == FREE ? 0 : Long.bitCount(words[i]);
+        }
+        return blocks * BLOCK_BYTES;
+    }
+
     /** Bytes that {@link #encode} writes. */
     int encodedBytes() {
         return Integer.BYTES + used * 2 * Long.BYTES;

@@ -66,6 +66,11 @@ public final class Change {
         return blocks == null ? NO_RANGES : blocks.ranges();
     }
 
+    /** Bytes of the blocks that changed; 0 where that is not known block by block, see {@link #isWhole}. */
+    long blockBytes() {
+        return blocks == null ? 0 : blocks.bytes();
+    }
+
     /** As {@link #ranges}, with everything that lay behind the smallest size: what may differ, for who compares it. */
     public long[] rangesToCompare() {
         long kept = keptBytes() / BlockSet.BLOCK_BYTES * BlockSet.BLOCK_BYTES;

@@ -40,9 +40,6 @@ public final class ChangeTracker {
     /** Spans without use after which an intent is dropped. */
     private static final long IDLE_SPANS = 6;
 
-    /** The part of an identity that grows. */
-    private static final long NUMBER_MASK = (1L << 56) - 1;
-
     private final ChangeStore store;
     private final LongSupplier marks;
     private final Intents intents;
@@ -75,10 +72,6 @@ public final class ChangeTracker {
         this.store = store;
         this.marks = marks;
         intents = new Intents(store, hurry);
-    }
-
-    static boolean isBorn(long id, long mark) {
-        return (id & NUMBER_MASK) >= mark;
     }
 
     /** Goes on from what the store has; before the first operation. */
@@ -190,7 +183,7 @@ public final class ChangeTracker {
     }
 
     private boolean needsIntent(long id) {
-        return header.known() && !isBorn(id, header.born());
+        return header.known() && !Generation.isBorn(id, header.born());
     }
 
     /** Where a change of the object is to be noted, or null where it need not be. */
@@ -205,7 +198,7 @@ public final class ChangeTracker {
                 return null;
             }
         }
-        return isBorn(id, current.born) && !brought.contains(id) ? null : noteIn(current, id);
+        return Generation.isBorn(id, current.born) && !brought.contains(id) ? null : noteIn(current, id);
     }
 
     private Change noteIn(Generation where, long id) {
@@ -326,6 +319,12 @@ public final class ChangeTracker {
             return;
         }
         unsaved.addAll(current.changes.keySet());
+    }
+
+    /** What the peer lacks; nothing while it has everything, is being brought it, or nothing is known. */
+    public synchronized Optional<Unshared> unshared() {
+        boolean counts = header.known() && !mirrored && resync == null;
+        return counts ? Optional.of(Unshared.of(current.changes, current.born)) : Optional.empty();
     }
 
     /** Why a peer that comes back with this base cannot be given only what changed; empty when it can. */

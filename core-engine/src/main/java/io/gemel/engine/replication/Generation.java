@@ -6,6 +6,9 @@ import java.util.Map;
 /** The notes of one span of time, and who may still add to it. Used under the lock of its {@link ChangeTracker}. */
 public final class Generation {
 
+    /** The part of an identity that grows. */
+    private static final long NUMBER_MASK = (1L << 56) - 1;
+
     final Map<Long, Change> changes = new HashMap<>();
 
     /** Objects that were born before this span and that a resynchronisation brought whole during it. */
@@ -25,6 +28,11 @@ public final class Generation {
 
     Generation(long born) {
         this.born = born;
+    }
+
+    /** Whether an identity was given after a mark was. */
+    static boolean isBorn(long id, long mark) {
+        return (id & NUMBER_MASK) >= mark;
     }
 
     void enter() {

@@ -111,7 +111,7 @@ final class Intents {
     synchronized List<Intent> of(Map<Long, Change> changes, long mark, long span) {
         Need need = new Need();
         changes.forEach((id, change) -> {
-            if (ChangeTracker.isBorn(id, mark)) {
+            if (Generation.isBorn(id, mark)) {
                 useAll(need, id, change, span);
             }
         });

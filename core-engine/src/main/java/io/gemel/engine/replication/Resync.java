@@ -49,7 +49,7 @@ public final class Resync implements SyncedObjects {
     }
 
     private boolean isBorn(long id) {
-        return ChangeTracker.isBorn(id, born) && !brought.contains(id);
+        return Generation.isBorn(id, born) && !brought.contains(id);
     }
 
     boolean isPending(long id) {

@@ -106,13 +106,33 @@ class JournalTest {
     }
 
     @Test
-    void aTornEndOfTheLogLosesOnlyTheNewest() throws IOException {
+    void aLogThatIsCutOffAfterItWasOnTheDiskIsDamagedAndStaysSo() throws IOException {
         try (Journal journal = Journal.open(parent, NODE)) {
-            for (int i = 0; i < 1_000; i++) {
-                journal.identities("app", 0)
-                        .put(256 + i, ByteBuffer.allocate(8).putLong(i).array());
-            }
+            fill(journal);
         }
+        try (FileChannel channel = FileChannel.open(only(".log"), StandardOpenOption.WRITE)) {
+            channel.truncate(channel.size() / 2);
+        }
+        assertProblem(NODE, "damaged: it ends at change", "compared with the peer's in full");
+        assertProblem(NODE, "damaged: it ends at change", "compared with the peer's in full");
+    }
+
+    private static void fill(Journal journal) {
+        for (int i = 0; i < 1_000; i++) {
+            journal.identities("app", 0)
+                    .put(256 + i, ByteBuffer.allocate(8).putLong(i).array());
+        }
+    }
+
+    @Test
+    void aTornEndOfTheLogLosesOnlyTheNewest() throws IOException {
+        Path mark = parent.resolve("SYNCED");
+        byte[] markBeforeTheEnd;
+        try (Journal journal = Journal.open(parent, NODE)) {
+            fill(journal);
+            markBeforeTheEnd = Files.readAllBytes(mark);
+        }
+        Files.write(mark, markBeforeTheEnd);
         Path log = only(".log");
         try (FileChannel channel = FileChannel.open(log, StandardOpenOption.WRITE)) {
             channel.truncate(channel.size() - 5);

@@ -169,6 +169,11 @@ class ModuleRuntimeTest {
         }
 
         @Override
+        public Optional<Counted> unshared() {
+            return Optional.of(new Counted(3, 4, false));
+        }
+
+        @Override
         public Optional<ResyncProgress> progress() {
             return Optional.empty();
         }
@@ -249,6 +254,9 @@ class ModuleRuntimeTest {
         until(() -> is(n1.runtime.ownState(), State.ALONE, Readiness.READY), "ALONE READY");
         assertThat(n1.done).containsSubsequence("startCopy", "persist ALONE UP_TO_DATE", "goAlone");
         assertThat(n1.runtime.ownState().degraded()).isTrue();
+        assertThat(n1.runtime.ownState().unshared().orElseThrow().objects()).isEqualTo(3);
+        assertThat(n1.runtime.ownState().unshared().orElseThrow().sinceMs())
+                .isBetween(System.currentTimeMillis() - 180_000, System.currentTimeMillis());
         assertThat(n1.runtime.ownState().link().up()).isFalse();
         NodeState peer = n1.runtime.peerState();
         assertThat(is(peer, State.SECOND, Readiness.NOT_READY)).isTrue();

@@ -21,6 +21,7 @@ import java.util.Optional;
  * @param ageMs milliseconds since this was known to be true
  * @param link the node link
  * @param resync how far the copy is that it is the source of, while one runs
+ * @param unshared what it changed that the other node lacks, if it is known and there may be something
  */
 public record NodeState(
         String node,
@@ -32,7 +33,8 @@ public record NodeState(
         List<String> virtualIps,
         long ageMs,
         LinkState link,
-        Optional<ResyncProgress> resync) {
+        Optional<ResyncProgress> resync,
+        Optional<UnsharedChanges> unshared) {
     /** With these words the reason begins when both nodes hold data that the other lacks. */
     public static final String TWO_HISTORIES = "two histories";
 
@@ -44,6 +46,7 @@ public record NodeState(
         Objects.requireNonNull(reason, "reason");
         Objects.requireNonNull(link, "link");
         Objects.requireNonNull(resync, "resync");
+        Objects.requireNonNull(unshared, "unshared");
         virtualIps = List.copyOf(virtualIps);
     }
 

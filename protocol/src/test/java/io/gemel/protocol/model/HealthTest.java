@@ -14,7 +14,18 @@ import org.junit.jupiter.api.Test;
 class HealthTest {
 
     private static NodeState node(State state, Readiness readiness, DataStatus data) {
-        return new NodeState("n", state, readiness, data, false, "", List.of(), 0, LinkState.DOWN, Optional.empty());
+        return new NodeState(
+                "n",
+                state,
+                readiness,
+                data,
+                false,
+                "",
+                List.of(),
+                0,
+                LinkState.DOWN,
+                Optional.empty(),
+                Optional.empty());
     }
 
     private static void holds(NodeState one, NodeState other, boolean serviceUp, boolean isProtected) {

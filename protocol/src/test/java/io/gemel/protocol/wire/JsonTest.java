@@ -12,6 +12,7 @@ import io.gemel.protocol.model.NodeState;
 import io.gemel.protocol.model.Readiness;
 import io.gemel.protocol.model.ResyncProgress;
 import io.gemel.protocol.model.State;
+import io.gemel.protocol.model.UnsharedChanges;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -29,7 +30,8 @@ class JsonTest {
                 List.of("10.77.0.100"),
                 12,
                 new LinkState(true, 1, 2, true),
-                resync);
+                resync,
+                Optional.of(new UnsharedChanges(60_000, 3, 4, true)));
     }
 
     private static final ClusterState STATE = new ClusterState(
@@ -55,7 +57,8 @@ class JsonTest {
                                 + "\"protected\":true,\"nodes\":[{\"node\":\"n1\",\"state\":\"PRIM\",\"readiness\":\"READY\","
                                 + "\"dataStatus\":\"UP_TO_DATE\",\"degraded\":false,\"reason\":\"because\","
                                 + "\"virtualIps\":[\"10.77.0.100\"],\"ageMs\":12,"
-                                + "\"link\":{\"up\":true,\"bytesSent\":1,\"bytesReceived\":2,\"encrypted\":true},\"resync\":null}");
+                                + "\"link\":{\"up\":true,\"bytesSent\":1,\"bytesReceived\":2,\"encrypted\":true},\"resync\":null,"
+                                + "\"unshared\":{\"sinceMs\":60000,\"objects\":3,\"bytes\":4,\"atLeast\":true}}");
     }
 
     @Test
