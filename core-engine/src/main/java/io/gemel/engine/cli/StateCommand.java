@@ -87,7 +87,9 @@ final class StateCommand implements Callable<Integer> {
         }
         table.lines().forEach(out::println);
         for (NodeState node : module.nodes()) {
-            node.unshared().ifPresent(unshared -> out.println("  " + line(node.node(), unshared)));
+            node.unshared()
+                    .filter(unshared -> unshared.objects() > 0)
+                    .ifPresent(unshared -> out.println("  " + line(node.node(), unshared)));
         }
         String resync = resyncLine(module);
         if (!resync.isEmpty()) {

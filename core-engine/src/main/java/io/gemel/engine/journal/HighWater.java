@@ -7,8 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.OptionalLong;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * How far the database was on the disk for certain, in a file beside its own: by it, a log that was cut off later is told
@@ -20,11 +18,8 @@ final class HighWater {
     private static final String FILE = "SYNCED";
     private static final int BYTES = 2 * Long.BYTES;
 
-    /** A log may lose what is younger than this without anybody seeing it; noting each change would double its cost. */
-    private static final long PERIOD_NS = TimeUnit.SECONDS.toNanos(5);
-
     private final Path file;
-    private final AtomicLong nextNs = new AtomicLong(System.nanoTime());
+    private volatile long last;
 
     HighWater(Path dir) {
         file = dir.resolve(FILE);
@@ -43,11 +38,9 @@ final class HighWater {
         return bytes.getLong() == ~number ? OptionalLong.of(number) : OptionalLong.empty();
     }
 
-    /** Whether it is time to note again; true for one caller. */
-    boolean isDue() {
-        long due = nextNs.get();
-        long now = System.nanoTime();
-        return now - due >= 0 && nextNs.compareAndSet(due, now + PERIOD_NS);
+    /** The number that was noted last by this engine. */
+    long last() {
+        return last;
     }
 
     /** Notes that everything up to a number is on the disk. */
@@ -58,5 +51,6 @@ final class HighWater {
             channel.write(bytes, 0);
             channel.force(false);
         }
+        last = number;
     }
 }

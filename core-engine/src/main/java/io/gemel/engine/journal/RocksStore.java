@@ -11,6 +11,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.stream.Stream;
 import org.rocksdb.BlockBasedTableConfig;
@@ -54,6 +56,9 @@ final class RocksStore implements AutoCloseable {
     private static final int MAX_OPEN_FILES = 128;
     private static final int BLOOM_BITS_A_KEY = 10;
 
+    /** A log may lose what is younger than this without anybody seeing it; marking each change would double its cost. */
+    private static final long MARK_PERIOD_NS = TimeUnit.SECONDS.toNanos(2);
+
     /** Changes that happen together or not at all. */
     interface Changes {
         void into(WriteBatch batch) throws RocksDBException;
@@ -68,7 +73,8 @@ final class RocksStore implements AutoCloseable {
     private ReadOptions read;
     private WriteOptions write;
     private WriteOptions writeAndSync;
-    private boolean closed;
+    private volatile boolean closed;
+    private Thread marker;
 
     /** Whether nothing is missing that was there once. */
     private boolean isWhole;
@@ -88,6 +94,7 @@ final class RocksStore implements AutoCloseable {
             refuseRemains(dir);
             store.openNative(familyNames);
             store.requireWhole();
+            store.marker = Thread.ofPlatform().daemon().name("journal-mark").start(store::markNowAndThen);
             done = true;
             return store;
         } catch (RocksDBException e) {
@@ -104,7 +111,9 @@ final class RocksStore implements AutoCloseable {
         }
     }
 
-    private void requireWhole() throws IOException {
+    /** Reads all of it: what is damaged is to be known before anything is decided from the rest. */
+    private void requireWhole() throws IOException, RocksDBException {
+        db.verifyChecksum();
         OptionalLong noted = highWater.noted();
         long latest = db.getLatestSequenceNumber();
         if (noted.isPresent() && latest < noted.getAsLong()) {
@@ -147,19 +156,10 @@ final class RocksStore implements AutoCloseable {
             checkOpen();
             try (WriteBatch batch = new WriteBatch()) {
                 changes.into(batch);
-                long before = db.getLatestSequenceNumber();
                 db.write(sync ? writeAndSync : write, batch);
-                if (sync && highWater.isDue()) {
-                    highWater.note(before);
-                }
             }
         } catch (RocksDBException e) {
             throw problem("written", e);
-        } catch (IOException e) {
-            throw new Problem(
-                    "The journal " + dir + " cannot be written: " + e,
-                    "Check the disk under " + dir + ": free space (df), permissions, errors (dmesg)",
-                    e);
         } finally {
             guard.readLock().unlock();
         }
@@ -250,6 +250,7 @@ final class RocksStore implements AutoCloseable {
                 return;
             }
             closed = true;
+            LockSupport.unpark(marker);
             families.values().forEach(ColumnFamilyHandle::close);
             if (db != null) {
                 noteAll();
@@ -266,14 +267,29 @@ final class RocksStore implements AutoCloseable {
         }
     }
 
-    /** Where that cannot be done a later damage may not be seen, which is no reason not to close. */
+    private void markNowAndThen() {
+        while (!closed) {
+            LockSupport.parkNanos(MARK_PERIOD_NS);
+            guard.readLock().lock();
+            try {
+                if (!closed) {
+                    noteAll();
+                }
+            } finally {
+                guard.readLock().unlock();
+            }
+        }
+    }
+
+    /** Where that cannot be done a later damage may not be seen, which is no reason to stop. */
     private void noteAll() {
-        if (!isWhole) {
+        long number = db.getLatestSequenceNumber();
+        if (!isWhole || number == highWater.last()) {
             return;
         }
         try {
             db.flushWal(true);
-            highWater.note(db.getLatestSequenceNumber());
+            highWater.note(number);
         } catch (RocksDBException | IOException e) {
             LOG.warn("the end of the journal {} cannot be noted: {}", dir, e.toString());
         }

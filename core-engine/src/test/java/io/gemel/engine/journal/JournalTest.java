@@ -12,6 +12,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -106,6 +107,26 @@ class JournalTest {
     }
 
     @Test
+    void aFlippedBitInATableIsFoundAtOpen() throws IOException {
+        try (Journal journal = Journal.open(parent, NODE)) {
+            fill(journal);
+        }
+        // Opening moves what is in the log to a table.
+        Journal.open(parent, NODE).close();
+        Path table = biggest(".sst");
+        damage(table, Files.size(table) / 3);
+        assertProblem(NODE, "damaged", "compared with the peer's in full");
+    }
+
+    private Path biggest(String ending) throws IOException {
+        try (Stream<Path> files = Files.list(parent)) {
+            return files.filter(file -> file.toString().endsWith(ending))
+                    .max(Comparator.comparingLong(file -> file.toFile().length()))
+                    .orElseThrow();
+        }
+    }
+
+    @Test
     void aLogThatIsCutOffAfterItWasOnTheDiskIsDamagedAndStaysSo() throws IOException {
         try (Journal journal = Journal.open(parent, NODE)) {
             fill(journal);
@@ -127,10 +148,10 @@ class JournalTest {
     @Test
     void aTornEndOfTheLogLosesOnlyTheNewest() throws IOException {
         Path mark = parent.resolve("SYNCED");
-        byte[] markBeforeTheEnd;
+        Journal.open(parent, NODE).close();
+        byte[] markBeforeTheEnd = Files.readAllBytes(mark);
         try (Journal journal = Journal.open(parent, NODE)) {
             fill(journal);
-            markBeforeTheEnd = Files.readAllBytes(mark);
         }
         Files.write(mark, markBeforeTheEnd);
         Path log = only(".log");

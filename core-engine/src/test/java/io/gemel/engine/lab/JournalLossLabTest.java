@@ -7,8 +7,6 @@ import io.gemel.engine.testing.RequiresFuse;
 import io.gemel.engine.testing.RequiresNamespaces;
 import io.gemel.engine.testing.RequiresTool;
 import io.gemel.protocol.model.Problem;
-import io.gemel.protocol.model.Readiness;
-import io.gemel.protocol.model.State;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
@@ -23,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(600)
 class JournalLossLabTest {
 
-    private static final String NAME = "test-journal-loss";
+    private static final String NAME = "test-lost";
     private static final String JOURNAL = "/var/lib/gemel/journal";
 
     private static final String A_TREE = "cd /srv/app && for d in $(seq 10); do mkdir d$d; for f in $(seq 20); do"
@@ -49,6 +47,8 @@ class JournalLossLabTest {
 
     /** The engine of n2 refuses to start, says why and what to do; then the journal is moved away, as it says. */
     private static void isRefused(MirrorLab up, String damage, String... said) throws Exception {
+        // The journal marks its end every two seconds.
+        up.sh("n2", "sleep 3");
         up.lab.killEngine("n2");
         up.sh("n2", "cp -a " + JOURNAL + " /srv/saved; " + damage);
         Path log = up.lab.engineLog("n2");
@@ -85,7 +85,7 @@ class JournalLossLabTest {
             up.lab.killEngine("n2");
             up.sh("n2", "rm -r " + JOURNAL + "; echo changed by hands >> /srv/app/d3/f4");
             up.lab.start("n2");
-            up.await("n2", State.STOP, Readiness.NOT_READY);
+            up.await("n2", "it never ran");
             up.gemel("n2", "second", "app");
             up.awaitMirror("n1", "n2");
             up.assertSameTrees();
@@ -101,7 +101,7 @@ class JournalLossLabTest {
             up.lab.killEngine("n1");
             up.sh("n1", "rm -r " + JOURNAL + "; echo more >> /srv/app/d3/f4");
             up.lab.start("n1");
-            up.await("n1", State.STOP, Readiness.NOT_READY);
+            up.await("n1", "it never ran");
             up.gemel("n1", "prim", "app", "--force", "--reason", "the journal is lost");
             up.gemel("n2", "second", "app");
             up.awaitMirror("n1", "n2");
