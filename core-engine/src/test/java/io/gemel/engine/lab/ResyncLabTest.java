@@ -10,6 +10,7 @@ import io.gemel.protocol.model.State;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -133,6 +134,22 @@ class ResyncLabTest {
         }
     }
 
+    /** Each node says what would be given up of its own: a file that both have, one that only it has, and its directory. */
+    private static void costsAreShown(MirrorLab up) {
+        for (String node : new String[] {"n1", "n2"}) {
+            assertThat(Deadline.in(Duration.ofSeconds(20))
+                            .await(() -> up.node("n1", node)
+                                    .unshared()
+                                    .filter(cost -> cost.objects() == 3 && cost.bytes() >= 8 << 10)
+                                    .isPresent()))
+                    .as(node + ": " + up.node("n1", node))
+                    .isTrue();
+            assertThat(up.node("n1", node).unshared().orElseThrow().sinceMs())
+                    .isBetween(System.currentTimeMillis() - 600_000, System.currentTimeMillis());
+        }
+        assertThat(up.gemel("n2", "state").out()).containsPattern("n1 alone has since .*: 3 changed or new");
+    }
+
     @Test
     void twoHistoriesStayAsTheyAreUntilAPersonChooses() throws Exception {
         try (MirrorLab up = up()) {
@@ -151,6 +168,7 @@ class ResyncLabTest {
             up.await("n1", "two histories");
             assertThat(up.sh("n1", "cat /srv/app/f")).isEqualTo("n1\n");
             assertThat(up.sh("n2", "cat /srv/app/f")).isEqualTo("n2\n");
+            costsAreShown(up);
             String log = logSoFar(up, "n1");
             up.gemel("n2", "resolve", "app", "--keep", "n1");
             up.awaitMirror("n1", "n2");
