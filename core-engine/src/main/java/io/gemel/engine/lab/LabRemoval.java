@@ -5,12 +5,15 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
+import java.util.stream.Stream;
 
 /** Removes all of a lab, whatever state it is in: whole, half made, half removed. */
 final class LabRemoval {
@@ -27,8 +30,7 @@ final class LabRemoval {
             if (lab.ownDisk()) {
                 detachImages(names, lab);
             }
-            deleteTree(names.home());
-            deleteIfEmpty(LabNames.HOMES);
+            setAside(names);
             LabRecords.delete(name);
             List<LabRecord> others = LabRecords.names().stream()
                     .map(LabRecords::find)
@@ -37,6 +39,37 @@ final class LabRemoval {
             MountPoints.remove(lab, others);
             return null;
         });
+        // Millions of files may be there; other labs do not wait for them.
+        removedHomes(names).forEach(LabRemoval::deleteTree);
+        deleteIfEmpty(LabNames.HOMES);
+    }
+
+    private static void setAside(LabNames names) {
+        Path home = names.home();
+        try {
+            if (Files.exists(home)) {
+                Files.move(home, home.resolveSibling(removedPrefix(names) + UUID.randomUUID()));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String removedPrefix(LabNames names) {
+        return ".removed-" + names.home().getFileName() + "-";
+    }
+
+    /** Also those that a removal left behind that was killed. */
+    private static List<Path> removedHomes(LabNames names) {
+        if (Files.notExists(LabNames.HOMES)) {
+            return List.of();
+        }
+        try (Stream<Path> homes = Files.list(LabNames.HOMES)) {
+            return homes.filter(home -> home.getFileName().toString().startsWith(removedPrefix(names)))
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static void removeMembers(LabNames names, LabRecord lab) {
@@ -86,16 +119,25 @@ final class LabRemoval {
             Files.walkFileTree(tree, new SimpleFileVisitor<>() {
                 @Override
                 public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                    Files.delete(file);
+                    Files.deleteIfExists(file);
                     return FileVisitResult.CONTINUE;
+                }
+
+                // Somebody else may remove the same.
+                @Override
+                public FileVisitResult visitFileFailed(Path file, IOException error) throws IOException {
+                    if (error instanceof NoSuchFileException) {
+                        return FileVisitResult.CONTINUE;
+                    }
+                    throw error;
                 }
 
                 @Override
                 public FileVisitResult postVisitDirectory(Path directory, IOException error) throws IOException {
-                    if (error != null) {
+                    if (error != null && !(error instanceof NoSuchFileException)) {
                         throw error;
                     }
-                    Files.delete(directory);
+                    Files.deleteIfExists(directory);
                     return FileVisitResult.CONTINUE;
                 }
             });

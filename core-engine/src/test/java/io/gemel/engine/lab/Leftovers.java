@@ -35,6 +35,9 @@ final class Leftovers {
                 found.add("file " + path);
             }
         }
+        if (Files.isDirectory(LabNames.HOMES)) {
+            add(found, "file", LabNames.HOMES, ".removed-" + lab + "-");
+        }
         processes(found, home);
         for (String line : Tool.attempt("losetup", "-l", "-n", "-O", "NAME,BACK-FILE")
                 .out()
