@@ -3,7 +3,10 @@ package io.gemel.engine.cli;
 import io.gemel.engine.control.LocalClient;
 import io.gemel.protocol.model.CommandRequest;
 import io.gemel.protocol.model.CommandUpdate;
+import io.gemel.protocol.model.ModuleState;
 import io.gemel.protocol.model.Problem;
+import io.gemel.protocol.model.Readiness;
+import io.gemel.protocol.model.State;
 import io.gemel.protocol.model.Verb;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -19,6 +22,9 @@ import picocli.CommandLine.Spec;
 
 /** A verb that commands a module on a node; returns when it is done. */
 abstract class ModuleVerb implements Callable<Integer> {
+
+    private static final long POLL_MS = 500;
+    private static final Duration STATE_TIMEOUT = Duration.ofSeconds(10);
 
     @Spec
     CommandSpec spec;
@@ -83,17 +89,55 @@ abstract class ModuleVerb implements Callable<Integer> {
     /** What else is to be waited for once the command is done. */
     void afterwards(PrintWriter progress) throws InterruptedException {}
 
+    /** The module as this node sees it. */
+    ModuleState state() {
+        return client().state(STATE_TIMEOUT).modules().stream()
+                .filter(each -> each.name().equals(module))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** Until the second has everything. */
+    void awaitSecond(PrintWriter progress) throws InterruptedException {
+        long deadlineNs = System.nanoTime() + timeout().toNanos();
+        String before = "";
+        while (true) {
+            ModuleState state = state();
+            boolean ready = state.nodes().stream()
+                    .anyMatch(each -> each.state() == State.SECOND && each.readiness() == Readiness.READY);
+            if (ready) {
+                return;
+            }
+            String now = StateCommand.resyncLine(state);
+            if (!json && !now.isEmpty() && !now.equals(before)) {
+                progress.println("  " + now);
+                before = now;
+            }
+            if (System.nanoTime() > deadlineNs) {
+                throw new Problem(
+                        "the copy was not whole within " + timeout().toSeconds() + " s; it goes on",
+                        "gemel state " + module);
+            }
+            Thread.sleep(POLL_MS);
+        }
+    }
+
+    /** Sends a command and waits for its end. */
+    CommandUpdate command(Verb what, String where, PrintWriter progress) throws InterruptedException {
+        CommandRequest request =
+                new CommandRequest(UUID.randomUUID().toString(), what, module, where, force(), reason(), fullSync());
+        return client().command(request, timeout(), update -> {
+            if (!json && update.stage() == CommandUpdate.Stage.PROGRESS) {
+                progress.println("  " + update.text());
+            }
+        });
+    }
+
     @Override
     public Integer call() throws InterruptedException {
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
-        CommandRequest request =
-                new CommandRequest(UUID.randomUUID().toString(), verb(), module, node, force(), reason(), fullSync());
-        CommandUpdate end = client().command(request, timeout(), update -> {
-            if (!json && update.stage() == CommandUpdate.Stage.PROGRESS) {
-                err.println("  " + update.text());
-            }
-        });
+        CommandUpdate end = command(verb(), node, err);
         boolean done = end.stage() == CommandUpdate.Stage.DONE;
         if (json) {
             Map<String, Object> tree = new LinkedHashMap<>();

@@ -1,9 +1,6 @@
 package io.gemel.engine.cli;
 
-import io.gemel.protocol.model.ModuleState;
 import io.gemel.protocol.model.NodeState;
-import io.gemel.protocol.model.Problem;
-import io.gemel.protocol.model.Readiness;
 import io.gemel.protocol.model.State;
 import io.gemel.protocol.model.Verb;
 import java.io.PrintWriter;
@@ -68,6 +65,22 @@ final class ModuleVerbs {
         Duration timeout() {
             return LONGEST;
         }
+
+        /** A second that was given up asks by itself after a while; a person waits for it. */
+        @Override
+        void afterwards(PrintWriter progress) throws InterruptedException {
+            if (!repair) {
+                return;
+            }
+            Optional<String> second = state().nodes().stream()
+                    .filter(each -> each.state() == State.SECOND)
+                    .map(NodeState::node)
+                    .findFirst();
+            if (second.isPresent()) {
+                command(Verb.SECOND, second.get(), progress);
+                awaitSecond(progress);
+            }
+        }
     }
 
     @Command(name = "prim", description = "Start a module as primary: this node's data is the data.")
@@ -95,9 +108,6 @@ final class ModuleVerbs {
 
     @Command(name = "second", description = "Start a module as second: this node's data is replaced by the primary's.")
     static final class Second extends ModuleVerb {
-        private static final long POLL_MS = 500;
-        private static final Duration STATE_TIMEOUT = Duration.ofSeconds(10);
-
         @Option(names = "--full-sync", description = "Copy everything, not only what is known to differ.")
         private boolean fullSync;
 
@@ -118,31 +128,7 @@ final class ModuleVerbs {
             if (!wait) {
                 return;
             }
-            long deadlineNs = System.nanoTime() + timeout().toNanos();
-            String before = "";
-            while (true) {
-                ModuleState state = client().state(STATE_TIMEOUT).modules().stream()
-                        .filter(each -> each.name().equals(module))
-                        .findFirst()
-                        .orElseThrow();
-                Optional<NodeState> ready = state.nodes().stream()
-                        .filter(each -> each.state() == State.SECOND && each.readiness() == Readiness.READY)
-                        .findFirst();
-                if (ready.isPresent()) {
-                    return;
-                }
-                String now = StateCommand.resyncLine(state);
-                if (!json() && !now.isEmpty() && !now.equals(before)) {
-                    progress.println("  " + now);
-                    before = now;
-                }
-                if (System.nanoTime() > deadlineNs) {
-                    throw new Problem(
-                            "the copy was not whole within " + timeout().toSeconds() + " s; it goes on",
-                            "gemel state " + module);
-                }
-                Thread.sleep(POLL_MS);
-            }
+            awaitSecond(progress);
         }
     }
 }

@@ -134,6 +134,27 @@ class ResyncLabTest {
         }
     }
 
+    @Test
+    void whatADiskForgotIsFoundAndBrought() throws Exception {
+        try (MirrorLab up = up()) {
+            up.sh("n1", A_TREE);
+            up.mirrored();
+            assertThat(up.gemel("n2", "verify", "app").out()).contains("are the same on n2");
+            // Below the read-only view.
+            up.sh(
+                    "n2",
+                    "mount --bind /srv /mnt && printf X | dd of=/mnt/app/big bs=1 seek=777777 conv=notrunc status=none"
+                            + " && rm /mnt/app/d3/f4 && umount /mnt");
+            ExecResult found = up.tryGemel("n1", "verify", "app");
+            assertThat(found.exit()).isEqualTo(1);
+            assertThat(found.whatItSaid()).contains("/srv/app/big: ", "/srv/app/d3/f4: missing", "--repair");
+            up.gemel("n1", "verify", "app", "--repair");
+            up.awaitMirror("n1", "n2");
+            assertThat(up.gemel("n1", "verify", "app").out()).contains("are the same on n2");
+            up.assertSameTrees();
+        }
+    }
+
     /** Each node says what would be given up of its own: a file that both have, one that only it has, and its directory. */
     private static void costsAreShown(MirrorLab up) {
         for (String node : new String[] {"n1", "n2"}) {
