@@ -274,10 +274,19 @@ public final class MirrorDataPlane implements DataPlane {
     /** What the journal has, while the directories are not open; it does not change then. */
     private synchronized Optional<Counted> remembered() {
         if (remembered.isEmpty()) {
-            remembered = Optional.of(UnsharedCounter.of(
-                    changes.load(), identities, settings.directories().size()));
+            remembered = Optional.of(countRemembered());
         }
         return remembered.get();
+    }
+
+    private Optional<Counted> countRemembered() {
+        try {
+            return UnsharedCounter.of(
+                    changes.load(), identities, settings.directories().size());
+        } catch (Problem e) {
+            LOG.warn("module {}: what the peer lacks cannot be counted: {}", settings.module(), e.what());
+            return Optional.empty();
+        }
     }
 
     private synchronized void forgetRemembered() {
