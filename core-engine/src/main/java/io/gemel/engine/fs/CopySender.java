@@ -225,7 +225,7 @@ final class CopySender implements AutoCloseable {
         }
         long piece = data < 0 ? end : Math.min(end, data / BlockHashes.BLOCK_BYTES * BlockHashes.BLOCK_BYTES);
         if (piece > offset) {
-            punch(inode, offset, piece - offset);
+            punch(inode, offset, roundUp(piece) - offset);
             return piece;
         }
         long bytes = Math.min(CHUNK_BYTES, end - offset);
@@ -275,12 +275,17 @@ final class CopySender implements AutoCloseable {
         return inode.orphan || (!inode.unnamed && worker.status.links == 0);
     }
 
+    /** A hole that ends with the file takes all of the last block: of a part of it the kernel would make zeros instead. */
+    private static long roundUp(long bytes) {
+        return (bytes + BlockHashes.BLOCK_BYTES - 1) / BlockHashes.BLOCK_BYTES * BlockHashes.BLOCK_BYTES;
+    }
+
     private void punchHoles(Inode inode, int fd, long from, long to) {
         for (long at = from; at < to; ) {
             long data = Posix.lseek(fd, at, Posix.SEEK_DATA);
             long next = data < 0 ? to : Math.min(data, to);
             if (next > at) {
-                punch(inode, at, next - at);
+                punch(inode, at, (next == to ? roundUp(to) : next) - at);
             }
             at = next == to ? to : Posix.lseek(fd, next, Posix.SEEK_HOLE);
             if (at < 0) {
