@@ -58,6 +58,23 @@ public sealed interface Effect {
      */
     record ResumeMirror(long generation) implements Effect {}
 
+    /** Answers every call that waits for the peer, and each that comes, with an error: nobody is told that it was done. */
+    record RefuseCalls() implements Effect {}
+
+    /**
+     * Asks the witness whether this node may serve without the peer; {@link Event.WitnessAnswered} says, within bounded
+     * time. Without a witness the answer is yes.
+     *
+     * @param question its number
+     * @param generation that both nodes had last
+     */
+    record AskWitness(long question, long generation) implements Effect {
+        @Override
+        public boolean isAnswered() {
+            return false;
+        }
+    }
+
     /** Answers calls without the peer from now on, and ends a copy that runs. */
     record GoAlone() implements Effect {}
 

@@ -1,6 +1,7 @@
 package io.gemel.engine.cluster;
 
 import io.gemel.protocol.model.Problem;
+import java.util.Optional;
 
 /** What the brain of a module is told. */
 public sealed interface Event {
@@ -49,6 +50,27 @@ public sealed interface Event {
 
     /** An effect could not be carried out, nor were those after it in the same list. */
     record EffectFailed(Effect effect, Problem problem) implements Event {}
+
+    /**
+     * Heartbeats arrive, over whatever network; told at least as often as what they say changes.
+     *
+     * @param status what the peer says of itself in them, without a reason; nothing when only its node is heard
+     * @param hearsUs whether it hears this node's
+     */
+    record PeerHeard(Optional<PeerStatus> status, boolean hearsUs) implements Event {}
+
+    /** No sign of the peer arrived for the detection time, over no network, nor over a link; told again and again. */
+    record PeerLost(String reason) implements Event {}
+
+    /**
+     * The answer to {@link Effect.AskWitness}.
+     *
+     * @param question its number
+     * @param granted whether this node may serve without the peer
+     * @param exact whether nobody else can be granted the same generation any more
+     * @param reason for people: who said so, or why not
+     */
+    record WitnessAnswered(long question, boolean granted, boolean exact, String reason) implements Event {}
 
     /** Time passed. */
     record Tick() implements Event {}

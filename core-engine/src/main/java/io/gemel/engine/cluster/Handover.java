@@ -13,12 +13,14 @@ final class Handover {
     private final Replica replica;
     private final Procedures procedures;
     private final PrimaryDuty primary;
+    private final PeerLoss loss;
     private Optional<String> commandId = Optional.empty();
 
-    Handover(Replica replica, Procedures procedures, PrimaryDuty primary) {
+    Handover(Replica replica, Procedures procedures, PrimaryDuty primary, PeerLoss loss) {
         this.replica = replica;
         this.procedures = procedures;
         this.primary = primary;
+        this.loss = loss;
     }
 
     /** As primary, with a second that has everything. */
@@ -86,6 +88,8 @@ final class Handover {
     private void becomeServing(String why) {
         if (replica.mirror == Mirror.EVERY_WRITE) {
             replica.transitionTo(State.PRIM, Readiness.READY, why);
+        } else if (replica.mirror == Mirror.INTERRUPTED) {
+            replica.transitionTo(State.PRIM, Readiness.TRANSIENT, why + "; calls wait: " + replica.interruption);
         } else {
             replica.transitionTo(State.ALONE, Readiness.READY, why);
         }
@@ -98,7 +102,7 @@ final class Handover {
             undo.attempt(new Effect.ClosePrimary(false));
         }
         undo.whenDone(() -> {
-            endMirror();
+            loss.dropMirror();
             replica.blocked = true;
             replica.transitionTo(State.WAIT, Readiness.NOT_READY, failed.name() + " failed: " + problem.what());
             refuseSwap(problem, "nobody serves; " + replica.command("prim") + " on the node of your choice");
@@ -106,14 +110,7 @@ final class Handover {
         procedures.start(undo, nowMs);
     }
 
-    private void endMirror() {
-        if (replica.mirror != Mirror.NOTHING) {
-            replica.mirror = Mirror.NOTHING;
-            replica.droppedRequest = Math.max(replica.droppedRequest, replica.servedRequest);
-        }
-    }
-
-    /** Directly after OpenPrimary: mirror to the peer's wish without a copy, or go on alone. */
+    /** Directly after OpenPrimary: mirror to the peer's wish without a copy, or wait until the peer stands back. */
     private void resume(Procedure procedure, long peerRequest) {
         boolean possible = replica.linkUp && peerRequest > replica.droppedRequest;
         if (possible) {
@@ -121,14 +118,13 @@ final class Handover {
             replica.servedRequest = peerRequest;
             procedure.attemptNext(new Effect.ResumeMirror(replica.record.generation()));
         } else {
-            replica.persist(replica.record.writingAlone(replica.freshGeneration.getAsLong(), false));
-            primary.oweGoAlone();
+            loss.begin("mirroring to " + replica.names.peer() + " cannot go on");
         }
     }
 
-    /** The peer is not identical after all, or cannot be reached: alone, and it will be copied in full. */
+    /** The peer is not identical after all, or cannot be reached. */
     void resumeFailed(Problem problem) {
-        primary.losePeer("mirroring was not resumed: " + problem.what());
+        loss.interrupt("mirroring was not resumed: " + problem.what());
     }
 
     /** As second: the primary handed over. */
@@ -147,6 +143,7 @@ final class Handover {
         }
         replica.peer = replica.peer.map(peer -> peer.with(State.SECOND, Readiness.TRANSIENT, message.request()));
         replica.request = 0;
+        replica.promotable = false;
         replica.transitionTo(State.PRIM, Readiness.TRANSIENT, "swap: taking over from " + replica.names.peer());
         replica.persist(replica.record.withLastRole(LastRole.PRIM));
         Procedure procedure =
@@ -165,7 +162,7 @@ final class Handover {
         Procedure undo = new Procedure("handing back", false);
         primary.undoServing(undo, failed);
         undo.think(() -> {
-            endMirror();
+            loss.dropMirror();
             if (replica.record.lastRole() == LastRole.PRIM) {
                 replica.persist(replica.record.withLastRole(LastRole.SECOND));
             }
@@ -175,7 +172,8 @@ final class Handover {
             boolean opened = replica.opened == Opened.SECOND;
             boolean second = opened && replica.record.lastRole() == LastRole.SECOND;
             int endingProblems = undo.problems().size() - (opened ? 0 : 1);
-            boolean safe = endingProblems == 0;
+            boolean wentAlone = replica.record.lastRole() == LastRole.ALONE;
+            boolean safe = endingProblems == 0 && !wentAlone;
             replica.identical = second && safe;
             if (second) {
                 replica.makeRequest();
@@ -205,7 +203,7 @@ final class Handover {
         Problem problem = new Problem(
                 replica.names.peer() + " could not take over: " + message.reason(),
                 "remove the cause on " + replica.names.peer() + ", then " + replica.command("swap"));
-        if (message.safe()) {
+        if (message.safe() && replica.isUpToDate()) {
             replica.peer = replica.peer.map(peer -> peer.with(State.SECOND, Readiness.NOT_READY, message.request()));
             serveAgain(problem, true, nowMs);
         } else {
@@ -217,18 +215,16 @@ final class Handover {
         }
     }
 
-    /** The link went while the peer's answer was awaited: nobody knows whether it serves. */
+    /** The link went while the peer's answer was awaited: this node has all that the peer acknowledged, as a second has. */
     void linkDown() {
         if (replica.handingOver) {
             replica.handingOver = false;
             replica.request = 0;
             replica.identical = false;
+            replica.promotable = true;
             String why = "the link was lost during a swap: " + replica.names.peer() + " may serve or not";
-            replica.transitionTo(State.WAIT, Readiness.NOT_READY, why);
-            refuseSwap(
-                    new Problem(
-                            why, "wait for the link; if " + replica.names.peer() + " is gone: " + replica.override()),
-                    replica.names.node() + " waits");
+            replica.transitionTo(State.SECOND, Readiness.NOT_READY, why);
+            refuseSwap(new Problem(why, "gemel state"), "whoever may serve does, by itself");
         }
     }
 }

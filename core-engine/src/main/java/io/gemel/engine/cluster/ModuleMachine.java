@@ -1,5 +1,6 @@
 package io.gemel.engine.cluster;
 
+import io.gemel.engine.cluster.Replica.Contact;
 import io.gemel.engine.cluster.Replica.Names;
 import io.gemel.protocol.model.Problem;
 import io.gemel.protocol.model.Readiness;
@@ -46,8 +47,20 @@ public final class ModuleMachine {
     private final SecondDuty second;
     private final Handover handover;
     private final Commands commands;
-    private final long lookMs;
+    private final PeerLoss loss;
+    private final Arbiter arbiter;
+    private final Timing timing;
     private long lookUntilMs;
+    private Optional<Long> lastStepMs = Optional.empty();
+
+    /**
+     * How long things may take.
+     *
+     * @param lookMs how long to look for the peer after a start before deciding without it
+     * @param detectionMs how long the peer must be silent before it counts as lost; a node that did not notice so much
+     *     time pass waits as long again before it decides without the peer
+     */
+    public record Timing(long lookMs, long detectionMs) {}
 
     /**
      * @param module its name
@@ -55,7 +68,7 @@ public final class ModuleMachine {
      * @param peer the other node's name
      * @param boot names this run of the machine: another one after each start of the machine
      * @param record what is durable
-     * @param lookMs how long to look for the peer after a start before deciding without it
+     * @param timing how long things may take
      * @param freshGeneration gives random generations, never 0
      */
     public ModuleMachine(
@@ -64,15 +77,17 @@ public final class ModuleMachine {
             String peer,
             String boot,
             ReplicaRecord record,
-            long lookMs,
+            Timing timing,
             LongSupplier freshGeneration) {
         replica = new Replica(new Names(module, node, peer, boot), record, freshGeneration);
         procedures = new Procedures(replica);
-        primary = new PrimaryDuty(replica, procedures);
-        second = new SecondDuty(replica, procedures, primary);
-        handover = new Handover(replica, procedures, primary);
+        arbiter = new Arbiter(replica);
+        loss = new PeerLoss(replica, procedures, arbiter);
+        primary = new PrimaryDuty(replica, procedures, loss);
+        second = new SecondDuty(replica, procedures, primary, arbiter);
+        handover = new Handover(replica, procedures, primary, loss);
         commands = new Commands(replica, procedures, primary, handover);
-        this.lookMs = lookMs;
+        this.timing = timing;
     }
 
     /** What this node says of itself. */
@@ -87,9 +102,23 @@ public final class ModuleMachine {
 
     /** Takes one event in; the effects are to be carried out in their order. */
     public List<Effect> step(long nowMs, Event event) {
+        noticeTime(nowMs);
         take(nowMs, event);
         settle(nowMs);
         return replica.takeEffects();
+    }
+
+    /** Whoever stood still does not know who took it for lost meanwhile. */
+    private void noticeTime(long nowMs) {
+        long passedMs = nowMs - lastStepMs.orElse(nowMs);
+        lastStepMs = Optional.of(nowMs);
+        if (passedMs > timing.detectionMs()) {
+            replica.decideFromMs = nowMs + timing.detectionMs();
+            replica.promotable = false;
+            arbiter.forget();
+            replica.emit(new Effect.LogEvent("this node stood still for " + passedMs + " ms: it looks for "
+                    + replica.names.peer() + " before it decides anything"));
+        }
     }
 
     private void take(long nowMs, Event event) {
@@ -100,13 +129,22 @@ public final class ModuleMachine {
             case Event.LinkUp up -> {
                 replica.linkUp = true;
                 replica.peer = Optional.empty();
+                replica.contact = Contact.UNKNOWN;
+                arbiter.forget();
             }
             case Event.LinkDown down -> linkDown(down.reason(), nowMs);
             case Event.PeerSaid said -> replica.peer = Optional.of(said.status());
             case Event.PeerTold told -> peerTold(told.message(), nowMs);
             case Event.SyncBegan began -> primary.syncBegan(began.how());
             case Event.CopyDone done -> primary.copyDone();
-            case Event.PeerFailed failed -> primary.losePeer(replica.names.peer() + " failed: " + failed.reason());
+            case Event.PeerHeard heard -> peerHeard(heard);
+            case Event.PeerLost lost -> {
+                replica.contact = Contact.LOST;
+                replica.beat = Optional.empty();
+                replica.silence = lost.reason();
+            }
+            case Event.WitnessAnswered answer -> arbiter.answered(answer);
+            case Event.PeerFailed failed -> loss.interrupt(replica.names.peer() + " failed: " + failed.reason());
             case Event.CopyStarted started -> second.copyStarted();
             case Event.CopyReceived received -> second.copyReceived();
             case Event.ApplyFailed failed -> second.applyFailed(failed.reason(), nowMs);
@@ -114,13 +152,23 @@ public final class ModuleMachine {
             case Event.EffectFailed failed -> effectFailed(failed.effect(), failed.problem(), nowMs);
             case Event.Tick tick -> {
                 procedures.tick(nowMs);
-                primary.payGoAlone();
+                loss.payGoAlone();
             }
         }
     }
 
+    private void peerHeard(Event.PeerHeard heard) {
+        replica.contact = Contact.HEARD;
+        replica.beat = heard.status().or(() -> replica.beat);
+        arbiter.forget();
+        if (!heard.hearsUs() && !replica.linkUp) {
+            // It may have taken this node for lost, and have gone on alone.
+            replica.promotable = false;
+        }
+    }
+
     private void boot(long nowMs) {
-        lookUntilMs = nowMs + lookMs;
+        lookUntilMs = nowMs + timing.lookMs();
         if (replica.record.started() && replica.record.lastRole() != LastRole.NONE) {
             replica.transitionTo(State.WAIT, Readiness.TRANSIENT, "looks for " + replica.names.peer());
         }
@@ -128,7 +176,7 @@ public final class ModuleMachine {
 
     private void command(Command command, long nowMs) {
         if (command.verb() == Verb.START && replica.state == State.STOP) {
-            lookUntilMs = Math.max(lookUntilMs, nowMs + lookMs);
+            lookUntilMs = Math.max(lookUntilMs, nowMs + timing.lookMs());
         }
         commands.accept(command, peerMayStillAppear(nowMs), nowMs);
     }
@@ -164,7 +212,7 @@ public final class ModuleMachine {
             case PeerMessage.ClaimAnswer answer -> procedures.claimAnswered(answer, nowMs);
             case PeerMessage.StopNotice notice -> {
                 replica.peer = replica.peer.map(peer -> peer.with(State.STOP, Readiness.TRANSIENT, 0));
-                primary.losePeer(replica.names.peer() + " stops: " + notice.reason());
+                loss.goAlone(replica.names.peer() + " stops: " + notice.reason());
             }
             case PeerMessage.TakeOver takeOver -> handover.takeOver(takeOver, nowMs);
             case PeerMessage.TakeOverDone done -> handover.takeOverDone();
@@ -180,6 +228,7 @@ public final class ModuleMachine {
         }
         boolean granted = !replica.state.isPrimary() && !replica.handingOver && replica.peer.isPresent();
         if (granted) {
+            replica.promotable = false;
             replica.peer = replica.peer.map(peer -> peer.with(State.ALONE, Readiness.TRANSIENT, 0));
         }
         replica.tell(new PeerMessage.ClaimAnswer(
@@ -207,6 +256,8 @@ public final class ModuleMachine {
     }
 
     private void settle(long nowMs) {
+        second.standBack();
+        loss.decide(nowMs);
         commands.settle(peerMayStillAppear(nowMs), nowMs);
         if (replica.procedure.isPresent()) {
             return;

@@ -20,6 +20,8 @@ import java.util.Objects;
  * @param served as primary: the wish that is being fulfilled or is fulfilled; or 0. The generation does not change meanwhile
  * @param mirrored as primary: the wish that is fulfilled, so that each write goes there; or 0
  * @param dropped as primary: all wishes up to this one are given up on; a new one is needed
+ * @param outdating as primary that lost its mirror: names the question whether the other stands back; or 0
+ * @param outdatedFor the last such question of the other: this node holds durably that its data may be old; or 0
  */
 public record PeerStatus(
         State state,
@@ -33,7 +35,9 @@ public record PeerStatus(
         long request,
         long served,
         long mirrored,
-        long dropped) {
+        long dropped,
+        long outdating,
+        long outdatedFor) {
     public PeerStatus {
         Objects.requireNonNull(state, "state");
         Objects.requireNonNull(readiness, "readiness");
@@ -55,7 +59,9 @@ public record PeerStatus(
                 newRequest,
                 served,
                 mirrored,
-                dropped);
+                dropped,
+                outdating,
+                outdatedFor);
     }
 
     /** Whether it serves or is about to. */

@@ -14,15 +14,18 @@ final class PrimaryDuty {
 
     private final Replica replica;
     private final Procedures procedures;
+    private final PeerLoss loss;
 
-    PrimaryDuty(Replica replica, Procedures procedures) {
+    PrimaryDuty(Replica replica, Procedures procedures, PeerLoss loss) {
         this.replica = replica;
         this.procedures = procedures;
+        this.loss = loss;
     }
 
     /** Becomes ALONE; the caller made sure that it may. */
     void promote(Optional<String> commandId, String why, long nowMs) {
         ReplicaRecord before = replica.record;
+        replica.promotable = false;
         replica.transitionTo(State.ALONE, Readiness.TRANSIENT, "becoming primary: " + why);
         Procedure procedure = new Procedure("becoming primary", true)
                 .askPeer()
@@ -49,7 +52,7 @@ final class PrimaryDuty {
                 // Nobody wrote: this node's history did not change.
                 replica.persist(nothingDone ? before : before.withStarted(true));
             }
-            dropMirrorQuietly();
+            loss.dropMirror();
             replica.blocked = !nothingDone;
             if (nothingDone && !before.started()) {
                 replica.transitionTo(State.STOP, Readiness.READY, "not started: " + problem.what());
@@ -76,7 +79,7 @@ final class PrimaryDuty {
 
     /** What a primary does when something changed and nothing is on its way. */
     void settle() {
-        if (replica.opened != Opened.PRIMARY || replica.goAloneOwed) {
+        if (replica.opened != Opened.PRIMARY || replica.goAloneOwed || replica.mirror == Mirror.INTERRUPTED) {
             return;
         }
         Optional<PeerStatus> reachable = replica.reachablePeer();
@@ -86,10 +89,9 @@ final class PrimaryDuty {
         PeerStatus peer = reachable.get();
         if (replica.mirror != Mirror.NOTHING) {
             if (peer.state() != State.SECOND || peer.request() != replica.servedRequest) {
-                losePeer(replica.names.peer() + " is " + peer.state() + ": " + peer.reason());
-            } else {
-                return;
+                loss.interrupt(replica.names.peer() + " is " + peer.state() + ": " + peer.reason());
             }
+            return;
         }
         if (peer.state() == State.SECOND && peer.request() > replica.droppedRequest) {
             startSync(peer);
@@ -138,46 +140,8 @@ final class PrimaryDuty {
         }
     }
 
-    /** The peer gets nothing any more; calls that wait for it are answered once this node's own history is durable. */
-    void losePeer(String why) {
-        if (replica.mirror == Mirror.NOTHING) {
-            return;
-        }
-        dropMirrorQuietly();
-        replica.persist(replica.record.writingAlone(replica.freshGeneration.getAsLong(), true));
-        boolean closing = replica.procedure
-                .filter(procedure -> procedure.waitsForA(Effect.ClosePrimary.class))
-                .isPresent();
-        replica.goAloneOwed = replica.opened == Opened.PRIMARY && !closing;
-        payGoAlone();
-        if (replica.procedure.isEmpty()) {
-            replica.transitionTo(State.ALONE, Readiness.READY, "serves alone: " + why);
-        }
-    }
-
-    private void dropMirrorQuietly() {
-        if (replica.mirror != Mirror.NOTHING) {
-            replica.mirror = Mirror.NOTHING;
-            replica.droppedRequest = Math.max(replica.droppedRequest, replica.servedRequest);
-        }
-    }
-
-    /** Nobody is to wait for the peer any more; once this node's own history is durable. */
-    void oweGoAlone() {
-        replica.goAloneOwed = true;
-        payGoAlone();
-    }
-
-    /** Emits the owed effect; repeated by the tick until it worked, for calls of the application wait for it. */
-    void payGoAlone() {
-        if (replica.goAloneOwed) {
-            replica.emit(new Effect.Persist(replica.record));
-            replica.emit(new Effect.GoAlone());
-        }
-    }
-
     void linkDown(String why) {
-        losePeer(replica.names.peer() + " is lost (" + why + ")");
+        loss.interrupt("the link to " + replica.names.peer() + " is lost (" + why + ")");
         replica.droppedRequest = 0;
         if (replica.state == State.ALONE && replica.procedure.isEmpty() && replica.readiness == Readiness.READY) {
             replica.transitionTo(
@@ -186,7 +150,7 @@ final class PrimaryDuty {
     }
 
     void startSyncFailed(Problem problem) {
-        losePeer("the copy to " + replica.names.peer() + " did not start: " + problem.what());
+        loss.interrupt("the copy to " + replica.names.peer() + " did not start: " + problem.what());
     }
 
     /**
@@ -205,13 +169,18 @@ final class PrimaryDuty {
         }
         replica.transitionTo(replica.state, Readiness.TRANSIENT, "stopping: " + why);
         if (replica.opened == Opened.PRIMARY) {
+            if (replica.mirror == Mirror.INTERRUPTED) {
+                // The application could not end while its calls wait.
+                procedure.attempt(new Effect.RefuseCalls());
+            }
             procedure.attempt(
                     new Effect.StopApplication(), new Effect.ReleaseAddresses(), new Effect.ClosePrimary(false));
         } else if (replica.opened == Opened.SECOND) {
             procedure.attempt(new Effect.CloseSecond());
         }
         procedure.whenDone(() -> {
-            dropMirrorQuietly();
+            loss.dropMirror();
+            replica.promotable = false;
             replica.request = 0;
             replica.handingOver = false;
             replica.blocked = false;

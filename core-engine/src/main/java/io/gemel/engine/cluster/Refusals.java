@@ -33,6 +33,11 @@ final class Refusals {
         if (command.force()) {
             return Optional.empty();
         }
+        if (replica.heardPeer().filter(PeerStatus::isPrimary).isPresent()) {
+            return refuse(
+                    peerName + " is heard and serves " + module + ", though there is no link to it",
+                    "see why there is no link (gemel state), or " + replica.command("stop") + " on " + peerName);
+        }
         return ofData(replica, reachable, node, peerName);
     }
 
@@ -54,13 +59,19 @@ final class Refusals {
         if (own.neverSynced() && own.lastRole() != LastRole.NONE && reachable.isEmpty()) {
             return refuse("the data on " + node + " was given up by gemel second, and no copy was received yet", other);
         }
-        if (!own.neverSynced() && own.dataStatus() == DataStatus.OUTDATED) {
+        if (!own.neverSynced()
+                && own.dataStatus() == DataStatus.OUTDATED
+                && reachable.filter(peer -> isNoNewer(own, peer)).isEmpty()) {
             return refuse("the data on " + node + " is OUTDATED: " + peerName + " has newer data", other);
         }
         if (own.lastRole() == LastRole.PRIM && reachable.isEmpty()) {
             return refuse(
                     node + " was PRIM when it ended, and " + peerName + " is not reachable: it may have served since",
                     "bring " + peerName + " back, or, if it never served since, " + replica.override());
+        }
+        if (reachable.filter(peer -> hasWhatWasLost(replica, peer)).isPresent()) {
+            return refuse(
+                    node + " lost power when it was PRIM, and " + peerName + " has every acknowledged write", other);
         }
         if (reachable.isPresent() && hasData(reachable.get())) {
             return switch (Relation.of(own, reachable.get())) {
@@ -69,17 +80,6 @@ final class Refusals {
                     refuse(
                             "two histories: " + node + " and " + peerName + " each hold data that the other lacks",
                             other);
-                case SAME -> {
-                    boolean lostSomething = !replica.isWhole()
-                            && own.lastRole() == LastRole.PRIM
-                            && reachable.get().whole();
-                    yield lostSomething
-                            ? refuse(
-                                    node + " lost power when it was PRIM, and " + peerName
-                                            + " has every acknowledged write",
-                                    other)
-                            : Optional.empty();
-                }
                 default -> Optional.empty();
             };
         }
@@ -99,6 +99,22 @@ final class Refusals {
                 && !own.neverSynced()
                 && own.dataStatus() != DataStatus.INCONSISTENT
                 && Relation.of(own, peer) == Relation.SAME;
+    }
+
+    /** Whether the peer's data was given up as well, and does not go on where this node's ends. */
+    private static boolean isNoNewer(ReplicaRecord own, PeerStatus peer) {
+        Relation relation = Relation.of(own, peer);
+        return peer.dataStatus() != DataStatus.UP_TO_DATE
+                && (relation == Relation.SAME || relation == Relation.PEER_OLDER);
+    }
+
+    /** Whether this node was PRIM and lost what was in its machine's memory, and the peer, its second, did not. */
+    static boolean hasWhatWasLost(Replica replica, PeerStatus peer) {
+        return replica.record.lastRole() == LastRole.PRIM
+                && !replica.isWhole()
+                && peer.whole()
+                && peer.dataStatus() != DataStatus.INCONSISTENT
+                && Relation.of(replica.record, peer) == Relation.SAME;
     }
 
     private static boolean hasData(PeerStatus peer) {

@@ -27,7 +27,18 @@ final class Replica {
     enum Mirror {
         NOTHING,
         COPY,
-        EVERY_WRITE
+        EVERY_WRITE,
+        /** Nothing any more; calls wait until it is certain that the peer cannot take over without what they did. */
+        INTERRUPTED
+    }
+
+    /** What the heartbeats tell of the peer's node. */
+    enum Contact {
+        /** Nothing yet. */
+        UNKNOWN,
+        HEARD,
+        /** Silent for the detection time. */
+        LOST
     }
 
     /** Longest reason. */
@@ -46,6 +57,27 @@ final class Replica {
 
     boolean linkUp;
     Optional<PeerStatus> peer = Optional.empty();
+
+    /** What the heartbeats tell, and whether the peer hears ours. */
+    Contact contact = Contact.UNKNOWN;
+
+    Optional<PeerStatus> beat = Optional.empty();
+    boolean peerHearsUs;
+    String silence = "";
+
+    /** This node did not notice time pass: before this it decides nothing without the peer. */
+    long decideFromMs;
+
+    /** As primary whose mirror is interrupted: names the question to the peer whether it stands back; and why. */
+    long outdating;
+
+    String interruption = "";
+
+    /** The last such question of the peer that this node answered. */
+    long outdatedFor;
+
+    /** Whether this node has every write that its primary acknowledged, and the primary knows no otherwise. */
+    boolean promotable;
 
     /** As primary: what goes to the peer, for which of its wishes, and which wishes are given up on. */
     Mirror mirror = Mirror.NOTHING;
@@ -162,6 +194,16 @@ final class Replica {
         return reachablePeer().filter(PeerStatus::isPrimary).isPresent();
     }
 
+    /** The last that the peer said, over the link or, without one, in its heartbeats; nothing when it is not heard. */
+    Optional<PeerStatus> heardPeer() {
+        return linkUp ? peer : contact == Contact.HEARD ? beat : Optional.empty();
+    }
+
+    /** Whether the peer gave no sign for the detection time, in which this node was awake. */
+    boolean peerIsLost(long nowMs) {
+        return !linkUp && contact == Contact.LOST && nowMs >= decideFromMs;
+    }
+
     /** A fresh wish for the data. */
     void makeRequest() {
         request = ++lastRequest;
@@ -179,9 +221,11 @@ final class Replica {
                 record.base(),
                 isWhole(),
                 request,
-                mirror == Mirror.NOTHING ? 0 : servedRequest,
+                mirror == Mirror.COPY || mirror == Mirror.EVERY_WRITE ? servedRequest : 0,
                 mirror == Mirror.EVERY_WRITE ? servedRequest : 0,
-                droppedRequest);
+                droppedRequest,
+                mirror == Mirror.INTERRUPTED ? outdating : 0,
+                outdatedFor);
     }
 
     boolean isWhole() {

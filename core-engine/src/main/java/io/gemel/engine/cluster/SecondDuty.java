@@ -17,11 +17,32 @@ final class SecondDuty {
     private final Replica replica;
     private final Procedures procedures;
     private final PrimaryDuty primary;
+    private final Arbiter arbiter;
 
-    SecondDuty(Replica replica, Procedures procedures, PrimaryDuty primary) {
+    SecondDuty(Replica replica, Procedures procedures, PrimaryDuty primary, Arbiter arbiter) {
         this.replica = replica;
         this.procedures = procedures;
         this.primary = primary;
+        this.arbiter = arbiter;
+    }
+
+    /** A primary that lost its mirror asks whether this node holds durably that its data may be old from now on. */
+    void standBack() {
+        Optional<PeerStatus> asking = replica.heardPeer()
+                .filter(peer -> peer.isPrimary() && peer.outdating() != 0 && peer.outdating() != replica.outdatedFor);
+        if (replica.state.isPrimary() || asking.isEmpty()) {
+            return;
+        }
+        Relation relation = Relation.of(replica.record, asking.get());
+        boolean isItsHistory = relation == Relation.SAME || relation == Relation.PEER_NEWER;
+        if (replica.isUpToDate() && !replica.record.neverSynced()) {
+            if (!isItsHistory) {
+                return;
+            }
+            replica.persist(replica.record.withDataStatus(DataStatus.OUTDATED));
+        }
+        replica.promotable = false;
+        replica.outdatedFor = asking.get().outdating();
     }
 
     /** What a node that does not serve does when something changed and nothing is on its way. */
@@ -31,7 +52,9 @@ final class SecondDuty {
         }
         Optional<PeerStatus> reachable = replica.reachablePeer();
         if (reachable.isEmpty()) {
-            withoutPeer(nowMs);
+            if (!replica.linkUp) {
+                withoutPeer(nowMs);
+            }
         } else if (reachable.get().isPrimary()) {
             withPrimary(reachable.get(), nowMs);
         } else {
@@ -41,9 +64,17 @@ final class SecondDuty {
 
     private void withoutPeer(long nowMs) {
         String peer = replica.names.peer();
+        if (replica.promotable && replica.isUpToDate() && replica.opened == Opened.SECOND) {
+            outOfTouch(nowMs);
+            return;
+        }
         switch (replica.record.lastRole()) {
             case ALONE -> {
-                if (mayStartByItself()) {
+                Optional<PeerStatus> newer = replica.heardPeer().filter(this::wentOn);
+                if (newer.isPresent()) {
+                    waitFor(peer + " is " + newer.get().state()
+                            + ", its data is newer or another, and there is no link to it yet");
+                } else if (mayStartByItself()) {
                     primary.promote(Optional.empty(), "it served alone last; " + peer + " is not reachable", nowMs);
                 }
             }
@@ -54,6 +85,35 @@ final class SecondDuty {
             case SECOND -> beIdleSecond(peer + " is not reachable", nowMs);
             case NONE -> waitFor("it never ran here");
         }
+    }
+
+    /** The link is gone, and all that was acknowledged is here, unless the primary says otherwise. */
+    private void outOfTouch(long nowMs) {
+        String peer = replica.names.peer();
+        replica.request = 0;
+        replica.identical = false;
+        if (!replica.peerIsLost(nowMs)) {
+            String known = replica.contact == Replica.Contact.HEARD ? " is heard" : " may be there";
+            replica.transitionTo(
+                    State.SECOND, Readiness.NOT_READY, "the link is lost, but " + peer + known + ": waits for it");
+            return;
+        }
+        arbiter.ask(nowMs).ifPresent(verdict -> {
+            String why = peer + " is lost (" + replica.silence + ")";
+            if (verdict.granted() && !replica.blocked) {
+                primary.promote(Optional.empty(), why, nowMs);
+            } else {
+                replica.promotable = false;
+                waitFor(why + ", but it does not take over: "
+                        + (replica.blocked ? "the application did not start here" : verdict.reason()) + "; waits for "
+                        + peer + ", or a person: " + replica.command("prim"));
+            }
+        });
+    }
+
+    private boolean wentOn(PeerStatus peer) {
+        Relation relation = Relation.of(replica.record, peer);
+        return peer.isPrimary() || relation == Relation.PEER_NEWER || relation == Relation.DIVERGED;
     }
 
     private boolean mayStartByItself() {
@@ -151,6 +211,7 @@ final class SecondDuty {
             procedures.start(procedure, nowMs);
             return;
         }
+        replica.promotable = false;
         if (replica.isUpToDate()) {
             // Whole, but the primary has gone on.
             replica.persist(replica.record.withDataStatus(DataStatus.OUTDATED).withLastRole(LastRole.SECOND));
@@ -164,6 +225,7 @@ final class SecondDuty {
         boolean wasReady = replica.readiness == Readiness.READY || replica.identical;
         replica.request = 0;
         replica.identical = false;
+        replica.promotable = false;
         replica.nextRequestMs = Math.max(replica.nextRequestMs, nowMs + COPY_RETRY_MS);
         replica.reopenBeforeRequest = true;
         if (wasReady && replica.isUpToDate()) {
@@ -198,7 +260,7 @@ final class SecondDuty {
             case PRIM -> {
                 boolean peerNeverServed = peer.lastRole() == LastRole.SECOND
                         && (relation == Relation.SAME || relation == Relation.PEER_OLDER);
-                if (peerNeverServed && peerHasAllAcknowledged(peer, relation)) {
+                if (peerNeverServed && Refusals.hasWhatWasLost(replica, peer)) {
                     waitFor("its machine lost power when it was PRIM, and " + name
                             + " has every acknowledged write: waits until " + name + " serves; if it is not started: "
                             + replica.command("prim") + " there");
@@ -225,18 +287,11 @@ final class SecondDuty {
         }
     }
 
-    /** This node was PRIM and lost what was in its machine's memory; the peer, which was its second, did not. */
-    private boolean peerHasAllAcknowledged(PeerStatus peer, Relation relation) {
-        return !replica.isWhole()
-                && peer.whole()
-                && relation == Relation.SAME
-                && peer.dataStatus() != DataStatus.INCONSISTENT;
-    }
-
     private void beReady(String why) {
         replica.persist(replica.record.inMemoryOf(replica.names.boot()));
         replica.blocked = false;
         replica.nextRequestMs = 0;
+        replica.promotable = true;
         replica.transitionTo(State.SECOND, Readiness.READY, why);
     }
 
@@ -244,6 +299,7 @@ final class SecondDuty {
         if (replica.opened == Opened.SECOND) {
             replica.identical = false;
             replica.copyComplete = false;
+            replica.promotable = false;
             replica.persist(replica.record.withDataStatus(DataStatus.INCONSISTENT));
             if (replica.procedure.isEmpty()) {
                 replica.transitionTo(
@@ -265,6 +321,7 @@ final class SecondDuty {
         replica.persist(replica.record.withDataStatus(DataStatus.INCONSISTENT));
         replica.request = 0;
         replica.identical = false;
+        replica.promotable = false;
         replica.reopenBeforeRequest = true;
         replica.nextRequestMs = nowMs + COPY_RETRY_MS;
         if (replica.procedure.isEmpty()) {

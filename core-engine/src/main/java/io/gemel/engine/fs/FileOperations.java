@@ -288,8 +288,10 @@ final class FileOperations {
                 }
                 dropPrivilegeBitsOfUser(r, to, out);
                 mirroring.wasWritten(to);
-                sendCopied(r, to, out, toOffset, n);
-                if (wide) {
+                int error = sendCopied(r, to, out, toOffset, n);
+                if (error != 0) {
+                    r.fail(error);
+                } else if (wide) {
                     Memory.putLong(r.out(), n);
                     r.reply(8);
                 } else {
@@ -299,7 +301,7 @@ final class FileOperations {
         }
     }
 
-    private void sendCopied(FuseRequest request, Inode to, int fd, long offset, long bytes) {
+    private int sendCopied(FuseRequest request, Inode to, int fd, long offset, long bytes) {
         int epoch = mirroring.stream().epoch();
         long done = 0;
         while (done < bytes && mirroring.mirrors(to)) {
@@ -311,11 +313,12 @@ final class FileOperations {
             boolean last = done + n == bytes;
             var frame = request.outView(request.out() - StreamFormat.WRITE_HEADER_BYTES, request.out() + n);
             if (last) {
-                mirroring.sendAndAwait(epoch, frame);
+                return mirroring.sendAndAwait(epoch, frame);
             } else {
                 mirroring.send(epoch, frame);
             }
             done += n;
         }
+        return 0;
     }
 }

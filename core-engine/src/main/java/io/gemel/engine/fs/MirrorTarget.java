@@ -250,8 +250,9 @@ public final class MirrorTarget implements AutoCloseable {
         String reason = e.getMessage() == null ? e.toString() : e.getMessage();
         acknowledge();
         int diskError = e instanceof ApplyFailure failure ? failure.diskError() : 0;
-        answer(StreamFormat.FAILED, epoch, applied + 1, diskError, reason);
+        // Durable here before the primary hears of it, and goes on alone.
         events.applyFailed(reason);
+        answer(StreamFormat.FAILED, epoch, applied + 1, diskError, reason);
     }
 
     /** Everything that came was taken. */

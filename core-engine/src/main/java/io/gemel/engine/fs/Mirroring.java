@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
 
 /** The way of an operation from its local effect to the stream, and of its answer back to the kernel. */
@@ -104,10 +105,19 @@ final class Mirroring {
         stream.submit(epoch, frame, null, false);
     }
 
-    /** Sends an operation and waits until the peer has applied it, where the mode waits at all. */
-    void sendAndAwait(int epoch, ByteBuffer frame) {
+    /**
+     * Sends an operation and waits until the peer has applied it, where the mode waits at all.
+     *
+     * @return 0, or the error with which it ended
+     */
+    int sendAndAwait(int epoch, ByteBuffer frame) {
         CountDownLatch applied = new CountDownLatch(1);
-        boolean sent = stream.submit(epoch, frame, sync == SyncMode.FSYNC ? null : _ -> applied.countDown(), false);
+        AtomicInteger error = new AtomicInteger();
+        IntConsumer waiter = errno -> {
+            error.set(errno);
+            applied.countDown();
+        };
+        boolean sent = stream.submit(epoch, frame, sync == SyncMode.FSYNC ? null : waiter, false);
         if (sent && sync == SyncMode.WRITE) {
             // Ends with the acknowledgement, or when the brain gives the peer up.
             boolean interrupted = false;
@@ -122,6 +132,7 @@ final class Mirroring {
                 Thread.currentThread().interrupt();
             }
         }
+        return error.get();
     }
 
     /** An object that is not copied yet got a name in a copied directory: the copy has to visit it. */

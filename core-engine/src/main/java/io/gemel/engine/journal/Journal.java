@@ -27,7 +27,7 @@ import java.util.concurrent.ConcurrentHashMap;
  *   <li>A module keeps its number for ever: its records are found by it.
  * </ol>
  *
- * <p>Records, numbers big endian so that they sort: family {@code default}: {@code format}, {@code node}. Family
+ * <p>Records, numbers big endian so that they sort: family {@code default}: {@code format}, {@code node}, {@code incarnation}. Family
  * {@code identity}: {@code 'm' name -> u16 module}, {@code 'n' -> u16 newest module}, {@code 'c' u16 module -> u64 bound of the ids given},
  * {@code 'h' u16 module u16 directory handle -> u64 id}, {@code 'i' u16 module u16 directory u64 id -> handle}.
  */
@@ -49,6 +49,7 @@ public final class Journal implements AutoCloseable {
     private static final String FORMAT = "1";
     private static final byte[] FORMAT_KEY = utf8("format");
     private static final byte[] NODE_KEY = utf8("node");
+    private static final byte[] INCARNATION_KEY = utf8("incarnation");
     private static final int MAX_MODULES = 0xFFFF;
 
     private final Path dir;
@@ -81,6 +82,19 @@ public final class Journal implements AutoCloseable {
                 store.close();
             }
         }
+    }
+
+    /**
+     * Numbers this engine: greater than that of every earlier engine of this node, on the disk on return.
+     *
+     * @param atLeast what it is at least: the time in milliseconds lets a journal that was lost not begin anew
+     */
+    public synchronized long nextIncarnation(long atLeast) {
+        byte[] last = store.get(DEFAULT, INCARNATION_KEY);
+        long next = Math.max(last == null ? 1 : ByteBuffer.wrap(last).getLong() + 1, atLeast);
+        byte[] value = ByteBuffer.allocate(Long.BYTES).putLong(next).array();
+        store.change(true, batch -> batch.put(store.family(DEFAULT), INCARNATION_KEY, value));
+        return next;
     }
 
     /** Whether {@link #open} found none and made this one: then nothing is known of earlier data. */

@@ -129,10 +129,13 @@ public final class Lab implements AutoCloseable {
 
     /** Cuts two members, nodes or {@code client}, from each other on every network. */
     public void cut(String a, String b) {
-        for (String network : record().networks()) {
-            cutOneWay(a, b, network);
-            cutOneWay(b, a, network);
-        }
+        record().networks().forEach(network -> cut(a, b, network));
+    }
+
+    /** Cuts two members from each other on one network. */
+    public void cut(String a, String b, String network) {
+        cutOneWay(a, b, network);
+        cutOneWay(b, a, network);
     }
 
     /** Drops what {@code from} sends to {@code to} on one network. */

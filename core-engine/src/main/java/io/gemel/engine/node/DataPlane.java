@@ -66,6 +66,9 @@ public interface DataPlane {
     /** The brain decided to go on without the peer: waiting calls are answered, nothing waits any more. */
     void goAlone();
 
+    /** As primary: every call that waits for the peer, and each that comes, fails; nothing is acknowledged any more. */
+    void refuseCalls();
+
     /**
      * As primary with a link to a peer that has called {@link #openSecond}: brings it what it lacks, if that is known, or
      * everything; ends in the listener.

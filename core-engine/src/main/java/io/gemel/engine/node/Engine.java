@@ -1,5 +1,6 @@
 package io.gemel.engine.node;
 
+import io.gemel.engine.cluster.ModuleMachine;
 import io.gemel.engine.control.CommandService;
 import io.gemel.engine.control.LocalSocket;
 import io.gemel.engine.fs.SyncMode;
@@ -13,6 +14,7 @@ import io.gemel.engine.net.LinkService;
 import io.gemel.engine.net.LinkSettings;
 import io.gemel.engine.net.NodeKey;
 import io.gemel.engine.net.PeerNode;
+import io.gemel.engine.net.SignedDatagrams;
 import io.gemel.protocol.model.ClusterState;
 import io.gemel.protocol.model.CommandRequest;
 import io.gemel.protocol.model.CommandUpdate;
@@ -20,6 +22,7 @@ import io.gemel.protocol.model.Mode;
 import io.gemel.protocol.model.ModuleState;
 import io.gemel.protocol.model.Problem;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,6 +32,7 @@ import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -123,13 +127,16 @@ public final class Engine implements CommandService, AutoCloseable {
                 Thread.ofPlatform().daemon().name("announcements").factory());
         closeLast.push(timer::shutdownNow);
         writeMounts(places.run());
+        Heartbeat heartbeat = heartbeat(key, journal.nextIncarnation(System.currentTimeMillis()));
+        closeLast.push(heartbeat);
         LinkService links = new LinkService(linkSettings(), key);
         closeLast.push(links);
         FuseDescriptors descriptors = FuseDescriptors.ofEnvironment();
         for (ModuleConfig module : configuration.modules()) {
-            ModuleRuntime runtime = runtime(module, journal, timer, descriptors);
+            ModuleRuntime runtime = runtime(module, new Shared(journal, timer, descriptors, heartbeat));
             modules.put(module.name(), runtime);
             links.register(module.name(), runtime.linkListener());
+            heartbeat.add(runtime.heartbeats());
         }
         links.start();
         modules.values().forEach(ModuleRuntime::start);
@@ -170,8 +177,30 @@ public final class Engine implements CommandService, AutoCloseable {
                 cluster.replicationNetwork().encrypted());
     }
 
-    private ModuleRuntime runtime(
-            ModuleConfig module, Journal journal, ScheduledExecutorService timer, FuseDescriptors descriptors) {
+    /** What the modules of this node share. */
+    private record Shared(
+            Journal journal, ScheduledExecutorService timer, FuseDescriptors descriptors, Heartbeat heartbeat) {}
+
+    private Heartbeat heartbeat(NodeKey key, long incarnation) {
+        ClusterConfig cluster = configuration.cluster();
+        List<SignedDatagrams.Path> paths = new ArrayList<>();
+        for (ClusterConfig.Network network : cluster.networks()) {
+            Optional<InetAddress> own = node.addressOn(network.name());
+            Optional<InetAddress> other = peer.addressOn(network.name());
+            if (own.isPresent() && other.isPresent()) {
+                paths.add(new SignedDatagrams.Path(
+                        network.name(),
+                        new InetSocketAddress(own.get(), node.port()),
+                        new InetSocketAddress(other.get(), peer.port())));
+            }
+        }
+        SignedDatagrams.Ends ends =
+                new SignedDatagrams.Ends(cluster.name(), node.name(), peer.name(), HASH_PREFIX + peer.keyHash());
+        return new Heartbeat(ends, key, paths, incarnation, cluster.detection().toMillis());
+    }
+
+    private ModuleRuntime runtime(ModuleConfig module, Shared shared) {
+        Journal journal = shared.journal();
         JournalReplicaStore store = new JournalReplicaStore(journal, module.name());
         MirrorSettings settings = new MirrorSettings(
                 module.name(),
@@ -180,7 +209,7 @@ public final class Engine implements CommandService, AutoCloseable {
                 module.replication().sync() == ModuleConfig.Sync.WRITE ? SyncMode.WRITE : SyncMode.FSYNC,
                 module.replication().resyncBytesPerSecond(),
                 MirrorSettings.DEFAULT_WORKERS);
-        long lookMs = configuration.cluster().detection().toMillis() + LOOK_MARGIN_MS;
+        long detectionMs = configuration.cluster().detection().toMillis();
         return new ModuleRuntime(
                 module.name(),
                 node.name(),
@@ -191,13 +220,15 @@ public final class Engine implements CommandService, AutoCloseable {
                                 settings,
                                 directory -> journal.identities(module.name(), directory),
                                 journal.changes(module.name()),
-                                descriptors,
+                                shared.descriptors(),
                                 store,
                                 listener),
                         new ScriptedApplication(module, node.name()),
-                        new AnnouncedAddresses(new VirtualIps(module.virtualIps(), node.addresses()), timer),
-                        bootId(),
-                        lookMs));
+                        new AnnouncedAddresses(new VirtualIps(module.virtualIps(), node.addresses()), shared.timer()),
+                        new ModuleMachine.Timing(detectionMs + LOOK_MARGIN_MS, detectionMs),
+                        Witness.NONE,
+                        new ModuleRuntime.Engines(
+                                bootId(), shared.heartbeat().incarnation(), shared.heartbeat()::met)));
     }
 
     /** Names this run of the machine; one of its own for this engine where the system does not say. */

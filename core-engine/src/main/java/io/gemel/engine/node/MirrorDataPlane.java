@@ -222,6 +222,14 @@ public final class MirrorDataPlane implements DataPlane {
     }
 
     @Override
+    public void refuseCalls() {
+        PrimarySide side = primary;
+        if (side != null) {
+            side.stream().refuse(Errno.EIO);
+        }
+    }
+
+    @Override
     public String startSync(long generation) {
         return withPeer().startSync(link, generation, peerChanges);
     }

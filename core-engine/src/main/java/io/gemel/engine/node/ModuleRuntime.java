@@ -26,6 +26,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.LongConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,7 +39,6 @@ final class ModuleRuntime implements AutoCloseable {
     /** How often the peer is told without a change; much below any detection time that is sensible. */
     static final long STATUS_PERIOD_MS = 500;
 
-    private static final long PERSIST_BEFORE_COPY_MS = 30_000;
     private static final String SHUTDOWN_ID = "shutdown";
 
     /** The parts that it joins. */
@@ -47,8 +47,18 @@ final class ModuleRuntime implements AutoCloseable {
             Function<DataPlane.Listener, DataPlane> dataPlane,
             Application application,
             Addresses addresses,
-            String boot,
-            long lookMs) {}
+            ModuleMachine.Timing timing,
+            Witness witness,
+            Engines engines) {}
+
+    /**
+     * The two engines.
+     *
+     * @param boot names this run of the machine
+     * @param incarnation of this engine
+     * @param met told the incarnation that the peer's engine names over the link
+     */
+    record Engines(String boot, long incarnation, LongConsumer met) {}
 
     private final Logger log;
     private final String node;
@@ -77,15 +87,69 @@ final class ModuleRuntime implements AutoCloseable {
         this.node = node;
         this.peer = peer;
         this.parts = parts;
-        this.dataPlane = parts.dataPlane().apply(new DataPlaneEvents());
+        this.dataPlane = parts.dataPlane().apply(new DataPlaneEvents(this::post, this::feed, this::isDurable));
         this.machine = new ModuleMachine(
-                module, node, peer, parts.boot(), parts.store().load(), parts.lookMs(), GenerationNames::mint);
+                module,
+                node,
+                peer,
+                parts.engines().boot(),
+                parts.store().load(),
+                parts.timing(),
+                GenerationNames::mint);
         this.peerView = PeerView.nothingYet(peer, nowMs());
-        this.own = new PeerReport(machine.status(), List.of(), Optional.empty(), Optional.empty());
+        this.own = new PeerReport(
+                machine.status(),
+                List.of(),
+                Optional.empty(),
+                Optional.empty(),
+                parts.engines().incarnation());
         this.hands = new EffectHands(module, dataPlane, parts.application(), parts.addresses(), new Ends());
         this.verifier = new Verifier(module, peer, dataPlane, commands);
         this.link = new ModuleLink(module, dataPlane, new LinkEvents());
-        this.brain = new TaskThread("brain-" + module, STATUS_PERIOD_MS, () -> feed(new Event.Tick()));
+        long periodMs =
+                Math.min(STATUS_PERIOD_MS, Heartbeat.periodMs(parts.timing().detectionMs()));
+        this.brain = new TaskThread("brain-" + module, periodMs, () -> feed(new Event.Tick()));
+    }
+
+    private void post(Runnable task) {
+        brain.post(task);
+    }
+
+    private boolean isDurable() {
+        return machine.replicaRecord().equals(parts.store().load());
+    }
+
+    /** What the heartbeats are to be given. */
+    Heartbeat.Module heartbeats() {
+        return new Heartbeat.Module() {
+            @Override
+            public String name() {
+                return module;
+            }
+
+            @Override
+            public PeerStatus status() {
+                return own.status();
+            }
+
+            @Override
+            public boolean linkStands() {
+                return link.current() != null;
+            }
+
+            @Override
+            public void heard(Optional<PeerStatus> status, boolean hearsUs) {
+                brain.post(() -> {
+                    peerView = peerView.beat(status, nowMs());
+                    feed(new Event.PeerHeard(status, hearsUs));
+                });
+            }
+
+            @Override
+            public void lost(String reason) {
+                brain.post(() -> feed(new Event.PeerLost(reason)));
+            }
+        };
     }
 
     /** A generation of its own is what a node writes without the other. */
@@ -160,6 +224,17 @@ final class ModuleRuntime implements AutoCloseable {
                 dataPlane.goAlone();
                 followUps.add(new Event.EffectDone(effect));
             }
+            case Effect.RefuseCalls refuse -> {
+                dataPlane.refuseCalls();
+                followUps.add(new Event.EffectDone(effect));
+            }
+            case Effect.AskWitness question ->
+                parts.witness()
+                        .ask(
+                                module,
+                                question.generation(),
+                                (granted, exact, reason) -> brain.post(() ->
+                                        feed(new Event.WitnessAnswered(question.question(), granted, exact, reason))));
             case Effect.StartSync sync -> followUps.add(new Event.SyncBegan(dataPlane.startSync(sync.generation())));
             case Effect.ForgetShared forget -> dataPlane.forgetShared();
             case Effect.ResumeMirror resume -> {
@@ -195,7 +270,12 @@ final class ModuleRuntime implements AutoCloseable {
         } catch (RuntimeException e) {
             log.warn("which addresses are here cannot be seen: {}", e.getMessage());
         }
-        own = new PeerReport(status, held, dataPlane.progress(), unshared(status));
+        own = new PeerReport(
+                status,
+                held,
+                dataPlane.progress(),
+                unshared(status),
+                parts.engines().incarnation());
         say(Envelope.of(own));
     }
 
@@ -210,6 +290,7 @@ final class ModuleRuntime implements AutoCloseable {
         if (envelope.report().isPresent()) {
             PeerReport report = envelope.report().get();
             peerView = peerView.heard(report, nowMs());
+            parts.engines().met().accept(report.incarnation());
             feed(new Event.PeerSaid(report.status()));
         } else if (envelope.message().isPresent()) {
             feed(new Event.PeerTold(envelope.message().get()));
@@ -398,48 +479,6 @@ final class ModuleRuntime implements AutoCloseable {
                     hear(json);
                 }
             });
-        }
-    }
-
-    private final class DataPlaneEvents implements DataPlane.Listener {
-        @Override
-        public void copyDone() {
-            brain.post(() -> feed(new Event.CopyDone()));
-        }
-
-        @Override
-        public void peerFailed(String reason) {
-            brain.post(() -> feed(new Event.PeerFailed(reason)));
-        }
-
-        /** Returns once the brain made it durable: the data plane overwrites the data next. */
-        @Override
-        public void copyStarted() {
-            CompletableFuture<Boolean> durable = new CompletableFuture<>();
-            brain.post(() -> {
-                feed(new Event.CopyStarted());
-                durable.complete(machine.replicaRecord().equals(parts.store().load()));
-            });
-            try {
-                if (!durable.get(PERSIST_BEFORE_COPY_MS, TimeUnit.MILLISECONDS)) {
-                    throw new IllegalStateException("the journal does not hold that a copy began");
-                }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new IllegalStateException("interrupted before the copy", e);
-            } catch (ExecutionException | TimeoutException e) {
-                throw new IllegalStateException("the copy may not begin: its beginning was not made durable", e);
-            }
-        }
-
-        @Override
-        public void copyReceived() {
-            brain.post(() -> feed(new Event.CopyReceived()));
-        }
-
-        @Override
-        public void applyFailed(String reason) {
-            brain.post(() -> feed(new Event.ApplyFailed(reason)));
         }
     }
 }

@@ -14,12 +14,14 @@ import java.util.Optional;
  * @param virtualIps that it holds
  * @param resync how far the copy is that it is the source of
  * @param unshared what it changed that the other node lacks
+ * @param incarnation of its engine, see {@link io.gemel.engine.cluster.Beat}
  */
 record PeerReport(
         PeerStatus status,
         List<String> virtualIps,
         Optional<ResyncProgress> resync,
-        Optional<UnsharedChanges> unshared) {
+        Optional<UnsharedChanges> unshared,
+        long incarnation) {
     PeerReport {
         Objects.requireNonNull(status, "status");
         virtualIps = List.copyOf(virtualIps);

@@ -39,6 +39,16 @@ record PeerView(
         return new PeerView(peer, linkUp, noContact, Optional.of(said), nowMs, startedMs);
     }
 
+    /** A heartbeat arrived: it tells less than a report, and more than nothing while there is no link. */
+    PeerView beat(Optional<PeerStatus> said, long nowMs) {
+        if (linkUp || said.isEmpty()) {
+            return this;
+        }
+        PeerReport now =
+                new PeerReport(said.get(), List.of(), Optional.empty(), report.flatMap(PeerReport::unshared), 0);
+        return new PeerView(peer, false, noContact, Optional.of(now), nowMs, startedMs);
+    }
+
     NodeState state(long nowMs, LinkState link) {
         if (report.isEmpty()) {
             return new NodeState(
@@ -61,14 +71,16 @@ record PeerView(
                 linkUp ? status.readiness() : Readiness.NOT_READY,
                 status.dataStatus(),
                 linkUp && isDegraded(status),
-                linkUp
-                        ? status.reason()
-                        : "no contact with " + peer + " (" + noContact + "); last known: " + status.reason(),
+                linkUp ? status.reason() : "no link to " + peer + " (" + noContact + ")" + lastKnown(status),
                 linkUp ? report.get().virtualIps() : List.of(),
                 nowMs - heardMs,
                 link,
                 linkUp ? report.get().resync() : Optional.empty(),
                 report.get().unshared());
+    }
+
+    private static String lastKnown(PeerStatus status) {
+        return status.reason().isEmpty() ? ", but its heartbeats arrive" : "; last known: " + status.reason();
     }
 
     static boolean isDegraded(PeerStatus status) {

@@ -11,6 +11,7 @@ import io.gemel.engine.fs.TreeSource;
 import io.gemel.engine.fuse.FuseDescriptors;
 import io.gemel.engine.fuse.FuseMount;
 import io.gemel.engine.net.NodeLink;
+import io.gemel.engine.os.Errno;
 import io.gemel.engine.os.Mounts;
 import io.gemel.engine.replication.ChangeStore;
 import io.gemel.engine.replication.ChangeStore.Saved;
@@ -411,7 +412,7 @@ final class PrimarySide {
     /** Unmounts and flushes; whether the peer confirmed that it has everything on disk. */
     boolean close() {
         if (stream.expectsPeer()) {
-            stream.goAlone();
+            stream.refuse(Errno.EIO);
         }
         sendTimes();
         for (FuseMount mount : mounts) {
@@ -482,8 +483,8 @@ final class PrimarySide {
                         mount.point(),
                         UNMOUNT_MS);
                 if (!stream.connected()) {
-                    // Nobody is left to wait for.
-                    stream.goAlone();
+                    // What nobody else has must not be acknowledged, and nobody is left to wait for.
+                    stream.refuse(Errno.EIO);
                 }
                 mount.detach();
                 return;

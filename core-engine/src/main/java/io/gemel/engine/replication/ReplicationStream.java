@@ -25,6 +25,7 @@ import java.util.function.IntConsumer;
  *   <tr><td>COPYING</td><td>operations on objects that the target has are sent, the copy brings the rest</td></tr>
  *   <tr><td>MIRRORED</td><td>every operation is sent</td></tr>
  *   <tr><td>LOST</td><td>the link is gone and the brain has not decided: nothing is sent, callers wait</td></tr>
+ *   <tr><td>REFUSED</td><td>this node may not serve: whoever waits or comes gets an error</td></tr>
  * </table>
  */
 public final class ReplicationStream {
@@ -46,7 +47,8 @@ public final class ReplicationStream {
         EXPECTED,
         COPYING,
         MIRRORED,
-        LOST
+        LOST,
+        REFUSED
     }
 
     /** Held while sending: gives the stream its order. Taken before {@link #window}. */
@@ -63,6 +65,7 @@ public final class ReplicationStream {
     private volatile Peer peer = Peer.NONE;
     private final AtomicInteger epoch;
     private volatile SyncedObjects synced = new SyncedSet();
+    private volatile int refusal;
     /** Whether the peer had every object when it was lost. */
     private volatile boolean everything;
 
@@ -89,7 +92,7 @@ public final class ReplicationStream {
         return switch (peer) {
             case NONE -> false;
             case COPYING -> synced.contains(id);
-            case MIRRORED, EXPECTED -> true;
+            case MIRRORED, EXPECTED, REFUSED -> true;
             case LOST -> everything || synced.contains(id);
         };
     }
@@ -245,10 +248,23 @@ public final class ReplicationStream {
 
     /** The brain goes on without the peer: everybody who waits is answered. */
     public void goAlone() {
+        release(Peer.NONE, 0);
+    }
+
+    /** This node may not serve any more: everybody who waits, and who comes until the end, gets an error. */
+    public void refuse(int errno) {
+        refusal = errno;
+        release(Peer.REFUSED, errno);
+    }
+
+    private void release(Peer next, int errno) {
         List<IntConsumer> released = new ArrayList<>();
         window.lock();
         try {
-            peer = Peer.NONE;
+            if (peer == Peer.REFUSED) {
+                return;
+            }
+            peer = next;
             epoch.incrementAndGet();
             for (long s = acknowledged + 1; s <= sent; s++) {
                 takeWaiting(s, released);
@@ -261,7 +277,7 @@ public final class ReplicationStream {
         } finally {
             window.unlock();
         }
-        released.forEach(w -> w.accept(0));
+        released.forEach(w -> w.accept(errno));
     }
 
     private void takeWaiting(long sequence, List<IntConsumer> into) {
@@ -291,8 +307,10 @@ public final class ReplicationStream {
             Entry entry = enter(operationEpoch, frame, waiter, flush);
             if (entry == Entry.SEND) {
                 wire.send(frame);
+            } else if (entry == Entry.FAILED && waiter != null) {
+                waiter.accept(refusal);
             }
-            return entry != Entry.REFUSED;
+            return entry != Entry.ALONE;
         } catch (IOException e) {
             // The link tells its user that it ended; until the brain decides, the operation waits as sent.
             lose();
@@ -320,7 +338,8 @@ public final class ReplicationStream {
     private enum Entry {
         SEND,
         WAIT,
-        REFUSED
+        ALONE,
+        FAILED
     }
 
     /** Enters the operation into the window, waiting for room. */
@@ -331,8 +350,11 @@ public final class ReplicationStream {
             while (epoch.get() == operationEpoch && peer != Peer.NONE && full(bytes)) {
                 moved.awaitUninterruptibly();
             }
+            if (peer == Peer.REFUSED) {
+                return Entry.FAILED;
+            }
             if (epoch.get() != operationEpoch || peer == Peer.NONE) {
-                return Entry.REFUSED;
+                return Entry.ALONE;
             }
             sent++;
             int slot = (int) (sent % WINDOW_OPERATIONS);

@@ -84,9 +84,12 @@ class ModuleMachineTest {
         assertThat(n1.waitsForPeer).isFalse();
         assertThat(n1.durable.generation()).isNotEqualTo(shared);
         assertThat(n1.durable.base()).isEqualTo(shared);
-        shows(n2, State.WAIT, Readiness.NOT_READY);
+        assertThat(n2.durable.dataStatus())
+                .as("before the first call was answered")
+                .isEqualTo(DataStatus.OUTDATED);
         cluster.run(120_000);
-        assertThat(n2.is(State.WAIT)).isTrue();
+        assertThat(n2.is(State.SECOND)).isTrue();
+        assertThat(refusal(n2, Verb.PRIM)).contains("is heard and serves");
     }
 
     @Test
@@ -94,7 +97,7 @@ class ModuleMachineTest {
         bothReady();
         cluster.cut();
         shows(n1, State.ALONE, Readiness.READY);
-        shows(n2, State.WAIT, Readiness.NOT_READY);
+        shows(n2, State.SECOND, Readiness.NOT_READY);
         n1.write(2);
         cluster.connect();
         shows(n1, State.PRIM, Readiness.READY);
@@ -116,20 +119,72 @@ class ModuleMachineTest {
     }
 
     @Test
-    void aSecondOutOfReachMayBePromotedByAPersonAndIsWarned() {
+    void theSecondTakesOverFromAPrimaryThatIsGone() {
         bothReady();
         cluster.crash(n1);
-        shows(n2, State.WAIT, Readiness.NOT_READY);
-        cluster.personTookTheRisk = true;
-        Outcome outcome = outcome(n2, Verb.PRIM, false);
-        assertThat(((Outcome.Done) outcome).text()).contains("Warning");
+        shows(n2, State.ALONE, Readiness.READY);
+        assertThat(n2.serves()).isTrue();
         assertThat(n2.data).contains(1);
-        n2.write(2);
+        assertThat(n2.write(2)).isTrue();
         n1.boot();
         cluster.connect();
         shows(n2, State.PRIM, Readiness.READY);
         shows(n1, State.SECOND, Readiness.READY);
         assertThat(n1.data).isEqualTo(n2.data);
+    }
+
+    @Test
+    void aLinkThatIsLostWhileHeartbeatsPassMakesNobodyTakeOver() {
+        bothReady();
+        cluster.cut();
+        n1.write(2);
+        shows(n1, State.ALONE, Readiness.READY);
+        cluster.run(60_000);
+        assertThat(n2.serves()).isFalse();
+        assertThat(n2.durable.dataStatus()).isEqualTo(DataStatus.OUTDATED);
+        cluster.crash(n1);
+        cluster.run(60_000);
+        assertThat(n2.serves()).as("it lacks what n1 acknowledged alone").isFalse();
+    }
+
+    @Test
+    void aFrozenPrimaryThatWasReplacedAcknowledgesNothingAndBecomesSecond() {
+        bothReady();
+        cluster.freeze(n1, 10_000);
+        shows(n2, State.ALONE, Readiness.READY);
+        assertThat(n2.write(2)).isTrue();
+        cluster.run(10_000);
+        assertThat(n1.write(3)).isFalse();
+        cluster.run(5_000);
+        cluster.connect();
+        shows(n2, State.PRIM, Readiness.READY);
+        shows(n1, State.SECOND, Readiness.READY);
+        assertThat(n1.data).isEqualTo(n2.data).contains(2);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"NONE, true, true", "PING, true, false", "PING, false, false", "LEASE, true, false"})
+    void bothNodesCutFromEachOther(SimulatedCluster.Witness witness, boolean oneServes, boolean bothServe) {
+        bothReady();
+        cluster.witness = witness;
+        // The usual cut: one node is on the wrong side of it. Of the lease both reach, only one gets it.
+        cluster.witnessAnswers[0] = oneServes;
+        cluster.witnessAnswers[1] = witness != SimulatedCluster.Witness.PING;
+        cluster.beats(n1, false);
+        cluster.beats(n2, false);
+        cluster.cut();
+        cluster.run(20_000);
+        int serve = (n1.serves() ? 1 : 0) + (n2.serves() ? 1 : 0);
+        assertThat(serve).isEqualTo(bothServe ? 2 : oneServes ? 1 : 0);
+        cluster.beats(n1, true);
+        cluster.beats(n2, true);
+        cluster.connect();
+        cluster.run(30_000);
+        if (!bothServe) {
+            assertThat(cluster.mirrors(n1) || cluster.mirrors(n2))
+                    .withFailMessage(cluster::history)
+                    .isTrue();
+        }
     }
 
     @Test
@@ -174,13 +229,15 @@ class ModuleMachineTest {
     @Test
     void twoHistoriesStayAsTheyAreUntilAPersonChooses() {
         bothReady();
+        cluster.beats(n1, false);
+        cluster.beats(n2, false);
         cluster.cut();
         shows(n1, State.ALONE, Readiness.READY);
-        shows(n2, State.WAIT, Readiness.NOT_READY);
-        cluster.personTookTheRisk = true;
-        done(n2, Verb.PRIM);
+        shows(n2, State.ALONE, Readiness.READY);
         n1.write(10);
         n2.write(20);
+        cluster.beats(n1, true);
+        cluster.beats(n2, true);
         cluster.connect();
         cluster.run(10_000);
         assertThat(n1.status().reason()).contains("two histories").contains("gemel resolve app --keep n1");

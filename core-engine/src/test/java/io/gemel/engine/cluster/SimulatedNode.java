@@ -21,7 +21,8 @@ final class SimulatedNode {
     enum Stream {
         NONE,
         COPY,
-        MIRROR
+        MIRROR,
+        LOST
     }
 
     final String name;
@@ -32,6 +33,7 @@ final class SimulatedNode {
     ModuleMachine machine;
     boolean engineUp;
     int life;
+    final SimulatedHeart heart;
 
     boolean mountedPrimary;
     boolean mountedSecond;
@@ -39,6 +41,7 @@ final class SimulatedNode {
     boolean addresses;
     Stream stream = Stream.NONE;
     boolean waitsForPeer;
+    private boolean refuses;
 
     /** What the journal has: the generation that both nodes had, or 0, and what may differ from it since. */
     long base;
@@ -51,6 +54,10 @@ final class SimulatedNode {
 
     private final Set<Integer> lost = new TreeSet<>();
     private int machineStarts;
+
+    /** Its machine lost its memory, and the mirror was not whole since. */
+    boolean lostPower;
+
     private long syncGeneration;
 
     /** What was written, in order; acknowledged or not. */
@@ -67,6 +74,7 @@ final class SimulatedNode {
     SimulatedNode(String name, SimulatedCluster cluster) {
         this.name = name;
         this.cluster = cluster;
+        this.heart = new SimulatedHeart(this, cluster);
     }
 
     void boot() {
@@ -78,9 +86,18 @@ final class SimulatedNode {
                 peer.name,
                 "boot-" + name + machineStarts,
                 durable,
-                SimulatedCluster.LOOK_MS,
+                SimulatedCluster.TIMING,
                 cluster::freshGeneration);
+        heart.boot();
         feed(new Event.Boot());
+    }
+
+    /** Whether a write would be acknowledged now. */
+    boolean acknowledges() {
+        boolean alone = stream == Stream.NONE && !waitsForPeer;
+        boolean mirrored =
+                stream == Stream.MIRROR && cluster.linkStands() && peer.mountedSecond && !peer.heart.isFrozen();
+        return serves() && !heart.isFrozen() && !refuses && (alone || mirrored);
     }
 
     /**
@@ -89,8 +106,10 @@ final class SimulatedNode {
      * @param machine whether the machine does: what was acknowledged but not flushed is gone as well
      */
     void crash(boolean machine) {
+        log.add(cluster.nowMs() + " == crashes, " + (machine ? "the machine" : "the engine"));
         if (machine) {
             machineStarts++;
+            lostPower = true;
             loseMemory();
         }
         unflushed.clear();
@@ -103,6 +122,8 @@ final class SimulatedNode {
         stream = Stream.NONE;
         waitsForPeer = false;
         heardLinkUp = false;
+        refuses = false;
+        heart.stop();
         hands.clear();
     }
 
@@ -115,7 +136,7 @@ final class SimulatedNode {
                 }
             }
         } else if (!mountedPrimary) {
-            lost.addAll(unflushed);
+            unflushed.stream().filter(peer.data::contains).forEach(lost::add);
         }
     }
 
@@ -129,7 +150,7 @@ final class SimulatedNode {
 
     String command(Verb verb, boolean force) {
         String id = name + "-" + cluster.nextId();
-        feed(new Event.Commanded(new Command(id, verb, force, force ? "a test" : "")));
+        heart.onTime(() -> feed(new Event.Commanded(new Command(id, verb, force, force ? "a test" : ""))));
         return id;
     }
 
@@ -138,6 +159,9 @@ final class SimulatedNode {
             return;
         }
         log.add(cluster.nowMs() + " " + event);
+        if (event instanceof Event.LinkDown && (stream == Stream.MIRROR || stream == Stream.COPY)) {
+            stream = Stream.LOST;
+        }
         List<Effect> effects = machine.step(cluster.nowMs(), event);
         for (int i = 0; i < effects.size(); i++) {
             Effect effect = effects.get(i);
@@ -161,11 +185,21 @@ final class SimulatedNode {
             case Effect.Answer answer -> {
                 require(answers.put(answer.commandId(), answer.outcome()) == null, "answered twice: " + answer);
             }
-            case Effect.LogEvent event -> {}
+            case Effect.LogEvent event -> {
+                if (event.text().startsWith("ALONE TRANSIENT") && event.text().contains("is lost (")) {
+                    cluster.takeOvers++;
+                }
+            }
             case Effect.StartSync sync -> startSync(sync.generation());
             case Effect.ForgetShared forget -> {
                 base = 0;
                 noted.clear();
+            }
+            case Effect.AskWitness question -> cluster.askWitness(this, question);
+            case Effect.RefuseCalls refuse -> {
+                refuses = true;
+                waitsForPeer = false;
+                cluster.later(0, this, new Event.EffectDone(effect));
             }
             case Effect.GoAlone alone -> {
                 require(mountedPrimary, "go alone while not primary");
@@ -205,6 +239,11 @@ final class SimulatedNode {
     /** The next of the long effects ends. */
     void finishByHand() {
         Effect effect = hands.peek();
+        boolean owes = stream == Stream.MIRROR && cluster.linkStands() && (peer.heart.isFrozen() || waitsForPeer);
+        if (effect instanceof Effect.ClosePrimary && owes) {
+            cluster.laterByHand(this); // It waits for the peer's word.
+            return;
+        }
         boolean works = !fails.test(effect);
         if (works) {
             act(effect);
@@ -227,6 +266,7 @@ final class SimulatedNode {
                         "serving was not durable");
                 require(durable.dataStatus() == DataStatus.UP_TO_DATE, "serves what is not up to date");
                 mountedPrimary = true;
+                refuses = false;
                 lost.clear();
                 unflushed.clear();
                 stream = Stream.NONE;
@@ -274,6 +314,8 @@ final class SimulatedNode {
     /** Both nodes have the same from now on, on disk. */
     private void shares(long generation) {
         base = generation;
+        lostPower = false;
+        peer.lostPower = false;
         towards = 0;
         noted.clear();
         lost.clear();
@@ -307,12 +349,12 @@ final class SimulatedNode {
         }
         int epoch = cluster.linkEpoch();
         int copy = ++copies;
-        cluster.transfer(epoch, 5, peer, () -> {
+        cluster.transferData(epoch, 5, peer, () -> {
             if (peer.mountedSecond && stream == Stream.COPY && copy == copies) {
                 peer.feed(new Event.CopyStarted());
                 require(peer.durable.dataStatus() == DataStatus.INCONSISTENT, "overwriting was not durable");
                 beginAtPeer(known);
-                cluster.transfer(epoch, cluster.copyMs(), peer, () -> copyEnds(epoch, copy, known));
+                cluster.transferData(epoch, cluster.copyMs(), peer, () -> copyEnds(epoch, copy, known));
             }
         });
     }
@@ -349,15 +391,22 @@ final class SimulatedNode {
             noted.forEach(this::bring);
             Set<Integer> there = new TreeSet<>(peer.data);
             there.removeAll(peer.lost);
-            require(there.equals(new TreeSet<>(data)), "what was noted is not all that differed");
+            require(
+                    there.equals(new TreeSet<>(data)),
+                    "what was noted is not all that differed: here " + data + ", there " + there);
         }
         peer.data = new ArrayList<>(data);
         peer.shares(syncGeneration);
         stream = Stream.MIRROR;
         peer.feed(new Event.CopyReceived());
-        cluster.transfer(epoch, 3, this, () -> {
+        Set<Integer> brought = new TreeSet<>(noted);
+        cluster.transferData(epoch, 3, this, () -> {
             if (stream == Stream.MIRROR) {
+                // What was written since is noted on.
+                Set<Integer> since = new TreeSet<>(noted);
+                since.removeAll(brought);
                 shares(syncGeneration);
+                noted.addAll(since);
                 noted.addAll(peer.unflushed);
                 feed(new Event.CopyDone());
             }
@@ -366,23 +415,42 @@ final class SimulatedNode {
 
     /** The application writes. Whether the write was acknowledged. */
     boolean write(int value) {
-        if (!serves() || waitsForPeer) {
+        if (!serves() || waitsForPeer || refuses || heart.isFrozen()) {
             return false;
         }
         if (base != 0) {
             noted.add(value);
         }
         data.add(value);
+        if (stream == Stream.LOST) {
+            waitsForPeer = true;
+            return false;
+        }
         if (stream == Stream.MIRROR) {
             if (!cluster.linkStands() || !peer.mountedSecond) {
                 waitsForPeer = true;
                 return false;
             }
-            peer.data.add(value);
-            unflushed.add(value);
-            peer.unflushed.add(value);
+            if (peer.heart.isFrozen()) {
+                // It lies in the peer's memory until that thaws; nobody counts on it before.
+                waitsForPeer = true;
+                cluster.transferData(cluster.linkEpoch(), 1, peer, () -> {
+                    if (stream == Stream.MIRROR && peer.mountedSecond) {
+                        waitsForPeer = false;
+                        peerHas(value);
+                    }
+                });
+                return false;
+            }
+            peerHas(value);
         }
         return true;
+    }
+
+    private void peerHas(int value) {
+        peer.data.add(value);
+        unflushed.add(value);
+        peer.unflushed.add(value);
     }
 
     void require(boolean condition, String what) {

@@ -62,8 +62,7 @@ class DatabaseLabTest {
                     "n1",
                     POSTGRESQL + "(as pgbench -h /tmp -p 5499 -n -c 4 -T 60 postgres > /dev/null 2>&1 &) ; sleep 1");
             up.lab.kill("n1");
-            up.await("n2", State.WAIT, Readiness.NOT_READY);
-            up.gemel("n2", "prim", "app");
+            up.await("n2", State.ALONE, Readiness.READY);
             up.sh(LONG, "n2", POSTGRESQL + "rm -f /srv/app/pg/postmaster.pid; start");
             long rows = Long.parseLong(up.sh("n2", POSTGRESQL + "q -c 'select count(*) from pgbench_history'")
                     .strip());
@@ -95,8 +94,7 @@ class DatabaseLabTest {
                     "n1",
                     "while [ \"$(cat /var/lib/gemel/confirmed 2>/dev/null | wc -l)\" -lt 200 ]; do sleep 0.1; done");
             up.lab.kill("n1");
-            up.await("n2", State.WAIT, Readiness.NOT_READY);
-            up.gemel("n2", "prim", "app");
+            up.await("n2", State.ALONE, Readiness.READY);
             up.lab.start("n1");
             long confirmed = Long.parseLong(
                     up.sh("n1", "tail -n 1 /var/lib/gemel/confirmed").strip());

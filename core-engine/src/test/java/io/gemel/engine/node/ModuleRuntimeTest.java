@@ -2,6 +2,7 @@ package io.gemel.engine.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.gemel.engine.cluster.ModuleMachine;
 import io.gemel.engine.cluster.ReplicaRecord;
 import io.gemel.engine.net.NodeLink;
 import io.gemel.protocol.model.CommandRequest;
@@ -31,7 +32,7 @@ import org.junit.jupiter.api.Timeout;
 class ModuleRuntimeTest {
 
     private static final long PATIENCE_MS = 30_000;
-    private static final long LOOK_MS = 300;
+    private static final ModuleMachine.Timing TIMING = new ModuleMachine.Timing(300, 10_000);
 
     private final Node n1 = new Node("n1", "n2");
     private final Node n2 = new Node("n2", "n1");
@@ -53,7 +54,17 @@ class ModuleRuntimeTest {
 
         Node(String name, String peer) {
             runtime = new ModuleRuntime(
-                    "app", name, peer, new ModuleRuntime.Parts(this, this::withListener, this, this, "boot", LOOK_MS));
+                    "app",
+                    name,
+                    peer,
+                    new ModuleRuntime.Parts(
+                            this,
+                            this::withListener,
+                            this,
+                            this,
+                            TIMING,
+                            Witness.NONE,
+                            new ModuleRuntime.Engines("boot", 1, met -> {})));
             runtime.start();
         }
 
@@ -111,6 +122,11 @@ class ModuleRuntimeTest {
         @Override
         public void openPrimary(boolean peerExpected) {
             done.add("openPrimary");
+        }
+
+        @Override
+        public void refuseCalls() {
+            done.add("refuseCalls");
         }
 
         @Override
@@ -251,6 +267,7 @@ class ModuleRuntimeTest {
     void aLostPeerIsShownWithItsAgeAndNeverAsReady() throws InterruptedException {
         mirror();
         links[0].close("cut");
+        n1.runtime.heartbeats().lost("a test");
         until(() -> is(n1.runtime.ownState(), State.ALONE, Readiness.READY), "ALONE READY");
         assertThat(n1.done).containsSubsequence("startCopy", "persist ALONE UP_TO_DATE", "goAlone");
         assertThat(n1.runtime.ownState().degraded()).isTrue();
@@ -260,9 +277,11 @@ class ModuleRuntimeTest {
         assertThat(n1.runtime.ownState().link().up()).isFalse();
         NodeState peer = n1.runtime.peerState();
         assertThat(is(peer, State.SECOND, Readiness.NOT_READY)).isTrue();
-        assertThat(peer.reason()).contains("no contact with n2");
+        assertThat(peer.reason()).contains("no link to n2");
         until(() -> n1.runtime.peerState().ageMs() > 50, "the age grows");
-        until(() -> is(n2.runtime.ownState(), State.WAIT, Readiness.NOT_READY), "WAIT");
+        until(() -> is(n2.runtime.ownState(), State.SECOND, Readiness.NOT_READY), "out of touch");
+        n2.runtime.heartbeats().lost("a test");
+        until(() -> is(n2.runtime.ownState(), State.ALONE, Readiness.READY), "takes over");
     }
 
     @Test

@@ -26,6 +26,10 @@ final class Cluster implements AutoCloseable {
 
     static final String MODULE = "app";
     static final String DIRECTORY = "/srv/app";
+
+    /** The network of the link; heartbeats pass another one as well. */
+    static final String REPLICATION = "lan";
+
     static final List<String> NODES = List.of("n1", "n2");
 
     /** In a node, where the load writes its process id for {@code stop_prim}. */
@@ -69,6 +73,7 @@ final class Cluster implements AutoCloseable {
         LabDisk disk = new LabDisk(DISK_BYTES, "ext4").withPowerLoss();
         return new Cluster(Lab.up(LabOptions.standard()
                 .withName(options.lab())
+                .withNetworks(List.of(REPLICATION, "beats"))
                 .withDetection(DETECTION)
                 .withDisk(disk)
                 .withModules(List.of(module))));

@@ -15,7 +15,7 @@ import java.util.SplittableRandom;
  * @param awayMs how long the second is away before a resynchronisation
  * @param killMs how long after the beginning of the moment
  * @param backMs how long what was killed stays away
- * @param staysDown whether the primary's node stays away until a person made the other one the primary
+ * @param staysDown whether the primary's node stays away until the other one took over
  * @param losesAll whether a power cut takes all that was not flushed, or some by lot
  * @param lot for the load and for the power cut
  */

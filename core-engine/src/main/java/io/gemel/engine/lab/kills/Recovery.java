@@ -86,7 +86,7 @@ final class Recovery {
     }
 
     /** Types {@code gemel prim}; whether it was accepted. */
-    boolean prim(String node, String because) {
+    private boolean prim(String node, String because) {
         ExecResult result = cluster.gemel(node, "prim", Cluster.MODULE);
         typed.add(node + ": gemel prim " + Cluster.MODULE + (result.ok() ? "" : " = " + result.whatItSaid())
                 + "   [state: " + because + "]");
