@@ -5,6 +5,7 @@ import io.gemel.engine.os.FileStatus;
 import io.gemel.engine.os.Memory;
 import io.gemel.engine.os.Posix;
 import io.gemel.engine.replication.StreamFormat;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
@@ -42,6 +43,7 @@ final class NameApplier {
         Inode parent = applier.acquire(backing, frame.u64());
         try {
             int fd = applier.descriptor(backing, parent);
+            Applier.changes(backing, parent, fd);
             FrameReader.Attributes attributes = frame.attributes();
             FrameReader.Time parentTime = frame.time();
             int device = frame.u32();
@@ -107,6 +109,9 @@ final class NameApplier {
         Inode inode = backing.inodes.adopt(id, handle, type, opened);
         try {
             int fd = applier.descriptor(backing, inode);
+            if (backing.before != null) {
+                backing.before.made(inode, fd);
+            }
             boolean owned =
                     Posix.fstat(fd, status) == 0 && status.uid == attributes.uid() && status.gid == attributes.gid();
             if (!owned) {
@@ -141,8 +146,9 @@ final class NameApplier {
     }
 
     private void removeDirectory(Backing backing, long id, int parent, long name) {
-        int result = Posix.unlinkat(parent, name, Posix.AT_REMOVEDIR);
-        if (result == -Errno.ENOTEMPTY && copying) {
+        boolean stays = isKept(backing, parent, name);
+        int result = stays ? 0 : Posix.unlinkat(parent, name, Posix.AT_REMOVEDIR);
+        if (stays || (result == -Errno.ENOTEMPTY && copying)) {
             // What is in it here has gone to other places there.
             toLimbo(backing, id, parent, name);
             return;
@@ -152,13 +158,33 @@ final class NameApplier {
     }
 
     private void removeLast(Backing backing, long id, int parent, long name, boolean hasOthers) {
-        if (hasOthers) {
-            // Its other names come later.
+        if (hasOthers || isKept(backing, parent, name)) {
+            // Its other names come later, or it may be put back.
             toLimbo(backing, id, parent, name);
             return;
         }
         ApplyFailure.check(Posix.unlinkat(parent, name, 0), "removing a name", backing);
         gone(backing, id);
+    }
+
+    /** Whether what is about to lose its last name is of the state that is kept: it is not to be removed before the end. */
+    private boolean isKept(Backing backing, int directory, long name) {
+        return backing.before != null
+                && Posix.lstatat(directory, name, status) == 0
+                && backing.before.isOld(status.inode);
+    }
+
+    /** As {@link #isKept}, of what a rename replaces, if that is its last name. */
+    private boolean keepsReplaced(Backing backing, int from, long name, int to, long newName) {
+        if (backing.before == null
+                || Posix.lstatat(from, name, other) < 0
+                || !isKept(backing, to, newName)
+                || status.inode == other.inode) {
+            return false;
+        }
+        byte[] handle = Posix.handleAt(to, newName);
+        long id = handle == null ? IdentityStore.NONE : backing.identities.idOf(handle);
+        return status.isDirectory() || status.links - (unnamed.contains(id) ? 1 : 0) == 1;
     }
 
     private boolean losesLastName(int fd, long name, long id) {
@@ -172,6 +198,9 @@ final class NameApplier {
      */
     void toLimbo(Backing backing, long id, int directory, long name) {
         int limbo = backing.hidden.limbo();
+        if (backing.before != null) {
+            clearPlace(limbo, id, directory, name);
+        }
         ApplyFailure.check(
                 Posix.renameat2(directory, name, limbo, Applier.hiddenName(id), 0),
                 "moving an object to limbo",
@@ -180,6 +209,22 @@ final class NameApplier {
         int left = Posix.unlinkat(directory, name, 0);
         if (left < 0 && left != -Errno.ENOENT) {
             ApplyFailure.check(left, "moving an object to limbo", backing);
+        }
+    }
+
+    /** What has the place of an object in limbo, and is another one, may be of the state that is kept. */
+    private void clearPlace(int limbo, long id, int directory, long name) {
+        boolean taken = Posix.lstatat(limbo, Applier.hiddenName(id), status) == 0
+                && Posix.lstatat(directory, name, other) == 0
+                && status.inode != other.inode;
+        if (taken) {
+            byte[] from = HiddenDirectory.nameOf(id);
+            byte[] to = unknownName().getBytes(StandardCharsets.US_ASCII);
+            // Both names stand in the one scratch memory of this thread.
+            byte[] both = Arrays.copyOf(from, from.length + 1 + to.length);
+            System.arraycopy(to, 0, both, from.length + 1, to.length);
+            long names = Posix.scratchPath(both);
+            Posix.renameat2(limbo, names, limbo, names + from.length + 1, 0);
         }
     }
 
@@ -215,7 +260,7 @@ final class NameApplier {
         long parentId = frame.u64();
         FrameReader.Time time = frame.time();
         long name = frame.name();
-        applier.on(
+        applier.reading(
                 id,
                 (backing, inode, from) -> applier.on(parentId, (b, parent, to) -> {
                     ApplyFailure.check(
@@ -240,6 +285,9 @@ final class NameApplier {
                     if (replaced != IdentityStore.NONE && (flags & StreamFormat.HAS_OTHER_NAMES) != 0) {
                         // Its other names come later.
                         toLimbo(backing, replaced, toFd, newName);
+                        replaced = IdentityStore.NONE;
+                    } else if (!exchange && keepsReplaced(backing, fromFd, name, toFd, newName)) {
+                        evict(backing, toFd, newName);
                         replaced = IdentityStore.NONE;
                     }
                     int result = Posix.renameat2(fromFd, name, toFd, newName, flags & StreamFormat.EXCHANGE);
@@ -372,7 +420,11 @@ final class NameApplier {
         }
         long number = Posix.fstat(fd, status) < 0 ? 0 : status.inode;
         // The way up to the root leads into the view that covers it, from which nothing can be moved.
-        int from = Arrays.equals(Posix.handleOf(parent), backing.root.handle) ? backing.rootFd() : parent;
+        byte[] handle = Posix.handleOf(parent);
+        int from = Arrays.equals(handle, backing.root.handle) ? backing.rootFd() : parent;
+        if (backing.before != null) {
+            backing.before.changes(handle, from);
+        }
         try (DirectoryListing listing = DirectoryListing.of(from)) {
             while (listing.next()) {
                 if (listing.inode() == number && !listing.isDotOrDotDot()) {
@@ -394,9 +446,15 @@ final class NameApplier {
             return;
         }
         // A directory that nobody knows may hold what is known and is to come to another place.
-        long nobody = Posix.scratchPath("unknown-" + Long.toHexString(++evicted));
+        int limbo = backing.hidden.limbo();
         ApplyFailure.check(
-                Posix.renameat2(directory, name, backing.hidden.limbo(), nobody, 0), "moving to limbo", backing);
+                Posix.renameat2(directory, name, limbo, Posix.scratchPath(unknownName()), 0),
+                "moving to limbo",
+                backing);
+    }
+
+    private String unknownName() {
+        return "unknown-" + Long.toHexString(++evicted);
     }
 
     private static void fromGraveyardToLimbo(Backing backing, long id) {
@@ -413,6 +471,10 @@ final class NameApplier {
     void emptyLimbo(Backing backing) {
         int limbo = backing.hidden.limbo();
         forgetBelow(backing, limbo);
+        if (backing.before != null) {
+            backing.before.takeLimbo();
+            return;
+        }
         if (!TreeRemoval.removeContents(limbo)) {
             throw new ApplyFailure("what the peer removed cannot be removed in " + backing.path);
         }

@@ -10,6 +10,7 @@ import io.gemel.engine.net.LinkListener;
 import io.gemel.engine.net.NodeLink;
 import io.gemel.protocol.model.CommandRequest;
 import io.gemel.protocol.model.CommandUpdate;
+import io.gemel.protocol.model.DataStatus;
 import io.gemel.protocol.model.LinkState;
 import io.gemel.protocol.model.NodeState;
 import io.gemel.protocol.model.Problem;
@@ -440,6 +441,11 @@ final class ModuleRuntime implements AutoCloseable {
         @Override
         public void applyFailed(String reason) {
             brain.post(() -> feed(new Event.ApplyFailed(reason)));
+        }
+
+        @Override
+        public boolean dataIsWhole() {
+            return own.status().dataStatus() != DataStatus.INCONSISTENT;
         }
     }
 }

@@ -22,6 +22,7 @@ final class MemoryLink implements NodeLink {
     private final Semaphore open = new Semaphore(1);
     private MemoryLink other;
     private volatile boolean lost;
+    private volatile long framesLeft = Long.MAX_VALUE;
     private volatile LinkHandler handler;
 
     /** What is handed over next, taken from the inbox already. */
@@ -43,6 +44,11 @@ final class MemoryLink implements NodeLink {
     /** From now on nothing that comes to this end is handed over. */
     void hold() throws InterruptedException {
         open.acquire();
+    }
+
+    /** The link is lost once so many more frames came to this end. */
+    void loseAfter(long frames) {
+        framesLeft = frames;
     }
 
     /** What was held back comes now. */
@@ -91,6 +97,12 @@ final class MemoryLink implements NodeLink {
                     return;
                 }
                 while (frames.hasRemaining()) {
+                    if (framesLeft <= 0) {
+                        close("lost");
+                        handler.onClosed("closed");
+                        return;
+                    }
+                    framesLeft = framesLeft - 1;
                     int length = frames.getInt();
                     byte kind = frames.get();
                     frames.position(frames.position() + 3);

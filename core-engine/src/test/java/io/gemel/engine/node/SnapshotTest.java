@@ -1,0 +1,178 @@
+package io.gemel.engine.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.gemel.engine.fs.SyncMode;
+import io.gemel.engine.testing.RequiresFuse;
+import io.gemel.engine.testing.RequiresRoot;
+import io.gemel.engine.testing.RequiresTool;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Random;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** A second whose primary is lost in the middle of a resynchronisation can go back to the whole state it had. */
+@RequiresRoot
+@RequiresFuse
+@RequiresTool({"mkfs.xfs", "mkfs.btrfs", "losetup"})
+@Timeout(value = 400, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class SnapshotTest {
+
+    private static final int BLOCK = 64 << 10;
+    private static final int MAX_FRAMES = 400;
+
+    @TempDir
+    Path base;
+
+    /** A file system of a kind of its own, for the second. */
+    private final class Disk implements AutoCloseable {
+        private final Path point;
+
+        Disk(String type) throws Exception {
+            point = Files.createDirectories(base.resolve("n2"));
+            Path image = base.resolve("image");
+            String force = type.equals("ext4") ? " -F " : " -f ";
+            MirrorDataPlaneTest.run("truncate -s 700M " + image + " && mkfs." + type + " -q" + force + image
+                    + " && mount -o loop " + image + " " + point);
+        }
+
+        @Override
+        public void close() throws Exception {
+            MirrorDataPlaneTest.run("umount " + point);
+        }
+    }
+
+    private static void fill(Path directory, Random dice) throws Exception {
+        CopyUnderLoadTest.fill(directory, dice);
+        Path special = Files.createDirectories(directory.resolve("special/deep/deeper"));
+        byte[] content = new byte[40 * BLOCK];
+        dice.nextBytes(content);
+        Files.write(special.resolve("big"), content);
+        try (RandomAccessFile sparse =
+                new RandomAccessFile(special.resolve("sparse").toFile(), "rw")) {
+            sparse.seek(100L * BLOCK + 123);
+            sparse.write(content, 0, BLOCK);
+            sparse.setLength(300L * BLOCK + 77);
+        }
+        Files.createLink(directory.resolve("special/linked"), special.resolve("big"));
+        Files.createLink(directory.resolve("special/deep/twin"), special.resolve("big"));
+        MirrorDataPlaneTest.run("cd " + directory + "/special && ln -s deep/twin symlink && mkfifo pipe"
+                + " && chown -h 3:4 symlink && setfattr -n user.a -v first deep/deeper/big"
+                + " && setfattr -n user.d -v dir deep && setfacl -m u:7:r deep/deeper/sparse && chmod 2751 deep");
+        Files.createDirectories(directory.resolve("special/empty"));
+        Files.writeString(directory.resolve("special/short"), "short");
+    }
+
+    /** One of each kind of change. */
+    private static void change(Path directory, Random dice) throws Exception {
+        Path special = directory.resolve("special");
+        byte[] content = new byte[BLOCK];
+        dice.nextBytes(content);
+        try (RandomAccessFile big =
+                new RandomAccessFile(special.resolve("deep/deeper/big").toFile(), "rw")) {
+            for (int i = 0; i < 10; i++) {
+                big.seek((long) dice.nextInt(40) * BLOCK);
+                big.write(content);
+            }
+            big.setLength(33L * BLOCK + 5);
+        }
+        try (RandomAccessFile sparse =
+                new RandomAccessFile(special.resolve("deep/deeper/sparse").toFile(), "rw")) {
+            sparse.seek(7L * BLOCK);
+            sparse.write(content);
+            sparse.setLength(120L * BLOCK);
+        }
+        MirrorDataPlaneTest.run("cd " + directory + "/special && setfattr -n user.a -v second deep/deeper/big"
+                + " && setfattr -n user.b -v more deep/deeper/sparse && setfattr -x user.d deep && chmod 700 deep"
+                + " && rm linked symlink pipe && ln -s elsewhere symlink && echo longer, much longer > short"
+                + " && mkdir new && mv deep new/moved && mv new/moved/deeper turned && mv new turned/inside"
+                + " && rmdir empty && mkdir empty && echo x > empty/x && rm turned/inside/moved/twin"
+                + " && echo y > turned/y && mv turned/y short");
+    }
+
+    /** Brings the second up to date for so many frames; whether it came to its end. */
+    private static boolean resyncFor(MirrorPair pair, long frames) throws Exception {
+        pair.connect();
+        pair.n2.said.clear();
+        pair.operations().loseAfter(frames);
+        pair.n1.plane.startSync(5);
+        while (true) {
+            String said = pair.n2.said.poll(60, java.util.concurrent.TimeUnit.SECONDS);
+            assertThat(said).isNotNull().doesNotStartWith("failed");
+            if (said.equals("received")) {
+                return true;
+            }
+            if (said.equals("closed")) {
+                pair.n1.plane.goAlone();
+                return false;
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"xfs,1", "btrfs,2", "xfs,3", "btrfs,4", "xfs,5", "btrfs,6"})
+    void theStateBeforeAnInterruptedResynchronisationIsPutBack(String type, long firstSeed) throws Exception {
+        int restored = 0;
+        try (Disk disk = new Disk(type)) {
+            for (long seed = firstSeed * 100; seed < firstSeed * 100 + Integer.getInteger("snapshot.seeds", 4); seed++) {
+                restored += oneHistory(disk.point.getParent(), seed) ? 1 : 0;
+                MirrorDataPlaneTest.run("rm -rf " + base + "/n1 " + disk.point + "/*");
+            }
+        }
+        assertThat(restored).isPositive();
+    }
+
+    /** Whether the resynchronisation was interrupted, and so something was restored. */
+    private static boolean oneHistory(Path base, long seed) throws Exception {
+        Random dice = new Random(seed);
+        try (MirrorPair pair = new MirrorPair(base, SyncMode.FSYNC)) {
+            fill(pair.n1.directory, dice);
+            pair.mirror();
+            try (TreeLoad load = new TreeLoad(pair.n1.directory, seed, 2)) {
+                goesOn(load, 300);
+                assertThat(load.stop()).isTrue();
+            }
+            pair.separate(dice.nextBoolean());
+            pair.n2.plane.closeSecond();
+            Path expected = base.resolve("n2/expected");
+            MirrorDataPlaneTest.run("cp -a " + pair.n2.directory + " " + expected);
+            change(pair.n1.directory, dice);
+            boolean whole = false;
+            try (TreeLoad load = new TreeLoad(pair.n1.directory, seed + 7, 2)) {
+                goesOn(load, 300);
+                if (dice.nextBoolean()) {
+                    assertThat(load.stop()).isTrue();
+                }
+                pair.n2.plane.openSecond();
+                int times = 1 + dice.nextInt(3);
+                for (int i = 0; i < times && !whole; i++) {
+                    whole = resyncFor(pair, (long) Math.exp(dice.nextDouble() * Math.log(MAX_FRAMES)));
+                    if (!whole && dice.nextBoolean()) {
+                        pair.n2.plane.closeSecond();
+                        pair.n2.plane.openSecond();
+                    }
+                }
+                assertThat(load.stop()).isTrue();
+            }
+            pair.n2.plane.closeSecond();
+            if (whole) {
+                assertThat(pair.n2.plane.snapshotSinceMs()).isEmpty();
+                return false;
+            }
+            assertThat(pair.n2.plane.snapshotSinceMs()).isPresent();
+            assertThat(pair.n2.plane.restoreSnapshot()).isPresent();
+            CompareTest.sameButForHolesOfZeros(expected, pair.n2.directory);
+            assertThat(pair.n2.directory.resolve(".gemel")).doesNotExist();
+            return true;
+        }
+    }
+
+    private static void goesOn(TreeLoad load, int operations) throws InterruptedException {
+        long then = load.done();
+        MirrorWaitingTest.await("the load goes on", () -> load.done() > then + operations);
+    }
+}
