@@ -6,6 +6,7 @@ import io.gemel.engine.cluster.Event;
 import io.gemel.engine.cluster.LastRole;
 import io.gemel.engine.cluster.ModuleMachine;
 import io.gemel.engine.cluster.PeerStatus;
+import io.gemel.engine.fs.Snapshot;
 import io.gemel.engine.net.LinkListener;
 import io.gemel.engine.net.NodeLink;
 import io.gemel.protocol.model.CommandRequest;
@@ -82,7 +83,8 @@ final class ModuleRuntime implements AutoCloseable {
         this.machine = new ModuleMachine(
                 module, node, peer, parts.boot(), parts.store().load(), parts.lookMs(), GenerationNames::mint);
         this.peerView = PeerView.nothingYet(peer, nowMs());
-        this.own = new PeerReport(machine.status(), List.of(), Optional.empty(), Optional.empty());
+        this.own = new PeerReport(
+                machine.status(), List.of(), Optional.empty(), Optional.empty(), Optional.empty());
         this.hands = new EffectHands(module, dataPlane, parts.application(), parts.addresses(), new Ends());
         this.verifier = new Verifier(module, peer, dataPlane, commands);
         this.link = new ModuleLink(module, dataPlane, new LinkEvents());
@@ -101,6 +103,11 @@ final class ModuleRuntime implements AutoCloseable {
                         counted.objects(),
                         counted.bytes(),
                         counted.atLeast()));
+    }
+
+    /** Kept only until the data here is whole again. */
+    private Optional<Long> snapshotSinceMs(PeerStatus status) {
+        return status.dataStatus() == DataStatus.INCONSISTENT ? dataPlane.snapshotSinceMs() : Optional.empty();
     }
 
     private static long nowMs() {
@@ -196,7 +203,7 @@ final class ModuleRuntime implements AutoCloseable {
         } catch (RuntimeException e) {
             log.warn("which addresses are here cannot be seen: {}", e.getMessage());
         }
-        own = new PeerReport(status, held, dataPlane.progress(), unshared(status));
+        own = new PeerReport(status, held, dataPlane.progress(), unshared(status), snapshotSinceMs(status));
         say(Envelope.of(own));
     }
 
@@ -262,6 +269,10 @@ final class ModuleRuntime implements AutoCloseable {
             verifier.begin(request);
             return;
         }
+        if (request.verb() == Verb.PRIM) {
+            feed(new Event.SnapshotKept(
+                    snapshotSinceMs(machine.status()).map(Snapshot::text).orElse("")));
+        }
         feed(new Event.Commanded(
                 new Command(request.id(), request.verb(), request.force(), request.reason(), request.fullSync())));
     }
@@ -302,7 +313,8 @@ final class ModuleRuntime implements AutoCloseable {
                 0,
                 linkState(),
                 now.resync(),
-                now.unshared());
+                now.unshared(),
+                now.snapshotSinceMs());
     }
 
     NodeState peerState() {
@@ -349,6 +361,14 @@ final class ModuleRuntime implements AutoCloseable {
         @Override
         public void done(Effect effect) {
             brain.post(() -> feed(new Event.EffectDone(effect)));
+        }
+
+        @Override
+        public void restored(Optional<Long> sinceMs) {
+            String how = sinceMs.map(ms -> "the whole state " + (ms == 0 ? "before the copy" : "of " + Snapshot.text(ms))
+                            + " was put back")
+                    .orElse("no whole state was kept: what the copy that was cut short left is served");
+            brain.post(() -> feed(new Event.SnapshotRestored(sinceMs.isPresent(), how)));
         }
 
         @Override

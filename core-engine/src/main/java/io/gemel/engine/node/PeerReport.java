@@ -14,16 +14,19 @@ import java.util.Optional;
  * @param virtualIps that it holds
  * @param resync how far the copy is that it is the source of
  * @param unshared what it changed that the other node lacks
+ * @param snapshotSinceMs see {@link io.gemel.protocol.model.NodeState}
  */
 record PeerReport(
         PeerStatus status,
         List<String> virtualIps,
         Optional<ResyncProgress> resync,
-        Optional<UnsharedChanges> unshared) {
+        Optional<UnsharedChanges> unshared,
+        Optional<Long> snapshotSinceMs) {
     PeerReport {
         Objects.requireNonNull(status, "status");
         virtualIps = List.copyOf(virtualIps);
         Objects.requireNonNull(resync, "resync");
         Objects.requireNonNull(unshared, "unshared");
+        Objects.requireNonNull(snapshotSinceMs, "snapshotSinceMs");
     }
 }

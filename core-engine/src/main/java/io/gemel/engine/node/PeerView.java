@@ -52,6 +52,7 @@ record PeerView(
                     nowMs - startedMs,
                     link,
                     Optional.empty(),
+                    Optional.empty(),
                     Optional.empty());
         }
         PeerStatus status = report.get().status();
@@ -68,7 +69,8 @@ record PeerView(
                 nowMs - heardMs,
                 link,
                 linkUp ? report.get().resync() : Optional.empty(),
-                report.get().unshared());
+                report.get().unshared(),
+                report.get().snapshotSinceMs());
     }
 
     static boolean isDegraded(PeerStatus status) {

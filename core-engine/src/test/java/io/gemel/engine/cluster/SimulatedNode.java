@@ -232,6 +232,10 @@ final class SimulatedNode {
                 stream = Stream.NONE;
                 waitsForPeer = open.peerExpected();
             }
+            case Effect.RestoreSnapshot restore -> {
+                require(!mountedSecond && !mountedPrimary, "restores what is in use");
+                require(durable.dataStatus() == DataStatus.INCONSISTENT, "restores what is whole");
+            }
             case Effect.ClosePrimary close -> closePrimary();
             case Effect.OpenSecond open -> {
                 require(!mountedSecond && !mountedPrimary, "mounted twice");
