@@ -103,9 +103,7 @@ final class StateCommand implements Callable<Integer> {
     }
 
     private static String line(String node, UnsharedChanges unshared) {
-        String since = unshared.sinceMs() == 0
-                ? ""
-                : " since " + time(unshared.sinceMs());
+        String since = unshared.sinceMs() == 0 ? "" : " since " + time(unshared.sinceMs());
         return node + " alone has" + since + ": " + unshared.objects() + " changed or new files and directories, "
                 + (unshared.atLeast() ? "at least " : "") + size(unshared.bytes());
     }

@@ -216,14 +216,19 @@ final class ImageLog implements AutoCloseable {
     }
 
     private static String text(DataInputStream in) throws IOException {
-        return new String(blob(in).array(), StandardCharsets.ISO_8859_1);
+        return new String(bytes(blob(in)), StandardCharsets.ISO_8859_1);
+    }
+
+    /** The bytes of a handle, or of another value. */
+    static byte[] bytes(ByteBuffer value) {
+        byte[] bytes = new byte[value.remaining()];
+        value.duplicate().get(bytes);
+        return bytes;
     }
 
     private void blob(ByteBuffer bytes) throws IOException {
-        byte[] copy = new byte[bytes.remaining()];
-        bytes.duplicate().get(copy);
-        out.writeInt(copy.length);
-        out.write(copy);
+        out.writeInt(bytes.remaining());
+        out.write(bytes(bytes));
     }
 
     private void text(String name) throws IOException {

@@ -5,6 +5,7 @@ import io.gemel.engine.os.FileStatus;
 import io.gemel.engine.os.Memory;
 import io.gemel.engine.os.Posix;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -85,7 +86,7 @@ record ObjectAttributes(
             Set<String> kept = new HashSet<>();
             for (Xattr xattr : wanted.xattrs) {
                 int bytes = xattr.value().remaining();
-                Memory.copy(xattr.value().array(), value);
+                Memory.copy(ImageLog.bytes(xattr.value()), value);
                 check(Posix.setxattr(fd, scratch(xattr.name()), value, bytes, 0), "setting an extended attribute");
                 kept.add(xattr.name());
             }
@@ -102,10 +103,9 @@ record ObjectAttributes(
                     "setting the modification time");
         }
 
-        /** Names are bytes, read one a character. */
+        /** Not in the thread's scratch memory, which the calls use themselves for a path in {@code /proc}. */
         private long scratch(String name) {
-            byte[] bytes = name.getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
-            // What the calls below use of the scratch memory, a path in /proc, would overwrite it.
+            byte[] bytes = name.getBytes(StandardCharsets.ISO_8859_1);
             Memory.copy(bytes, names);
             Memory.putByte(names + bytes.length, (byte) 0);
             return names;

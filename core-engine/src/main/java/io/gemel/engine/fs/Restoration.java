@@ -5,6 +5,7 @@ import io.gemel.engine.os.FileStatus;
 import io.gemel.engine.os.Posix;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -109,7 +110,7 @@ final class Restoration implements AutoCloseable {
             if (directory.equals(root) || placed.contains(directory)) {
                 return false;
             }
-            int fd = Posix.openByHandle(backing.rootFd(), directory.array(), DIRECTORY);
+            int fd = Posix.openByHandle(backing.rootFd(), ImageLog.bytes(directory), DIRECTORY);
             if (fd < 0) {
                 return fd == -Errno.ESTALE;
             }
@@ -144,7 +145,7 @@ final class Restoration implements AutoCloseable {
     }
 
     private int open(ByteBuffer handle, int flags) {
-        int fd = Posix.openByHandle(backing.rootFd(), handle.array(), flags);
+        int fd = Posix.openByHandle(backing.rootFd(), ImageLog.bytes(handle), flags);
         check(fd, "opening an object");
         return fd;
     }
@@ -180,7 +181,7 @@ final class Restoration implements AutoCloseable {
 
     private void putBack(int fd, boolean isRoot, Map<String, ByteBuffer> wanted) {
         for (Map.Entry<String, ByteBuffer> entry : wanted.entrySet()) {
-            byte[] name = entry.getKey().getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
+            byte[] name = entry.getKey().getBytes(StandardCharsets.ISO_8859_1);
             if (Posix.lstatat(fd, Posix.scratchPath(name), status) == 0) {
                 continue;
             }
@@ -218,7 +219,7 @@ final class Restoration implements AutoCloseable {
     private void restore(ImageLog.Image image) {
         ObjectAttributes was = image.attributes();
         int flags = was.isDirectory() ? DIRECTORY : was.isRegular() ? Posix.O_RDWR | Posix.O_NOFOLLOW : ANY;
-        int fd = Posix.openByHandle(backing.rootFd(), image.handle().array(), flags);
+        int fd = Posix.openByHandle(backing.rootFd(), ImageLog.bytes(image.handle()), flags);
         if (fd == -Errno.ESTALE) {
             // It had no name: what has one is not removed while images are taken.
             return;

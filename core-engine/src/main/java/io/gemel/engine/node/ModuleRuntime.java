@@ -83,8 +83,7 @@ final class ModuleRuntime implements AutoCloseable {
         this.machine = new ModuleMachine(
                 module, node, peer, parts.boot(), parts.store().load(), parts.lookMs(), GenerationNames::mint);
         this.peerView = PeerView.nothingYet(peer, nowMs());
-        this.own = new PeerReport(
-                machine.status(), List.of(), Optional.empty(), Optional.empty(), Optional.empty());
+        this.own = new PeerReport(machine.status(), List.of(), Optional.empty(), Optional.empty(), Optional.empty());
         this.hands = new EffectHands(module, dataPlane, parts.application(), parts.addresses(), new Ends());
         this.verifier = new Verifier(module, peer, dataPlane, commands);
         this.link = new ModuleLink(module, dataPlane, new LinkEvents());
@@ -365,8 +364,8 @@ final class ModuleRuntime implements AutoCloseable {
 
         @Override
         public void restored(Optional<Long> sinceMs) {
-            String how = sinceMs.map(ms -> "the whole state " + (ms == 0 ? "before the copy" : "of " + Snapshot.text(ms))
-                            + " was put back")
+            String how = sinceMs.map(ms -> "the whole state "
+                            + (ms == 0 ? "before the copy" : "of " + Snapshot.text(ms)) + " was put back")
                     .orElse("no whole state was kept: what the copy that was cut short left is served");
             brain.post(() -> feed(new Event.SnapshotRestored(sinceMs.isPresent(), how)));
         }

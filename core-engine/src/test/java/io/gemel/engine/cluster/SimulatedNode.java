@@ -40,6 +40,9 @@ final class SimulatedNode {
     Stream stream = Stream.NONE;
     boolean waitsForPeer;
 
+    /** A whole state is kept beside data that is not. */
+    boolean snapshot;
+
     /** What the journal has: the generation that both nodes had, or 0, and what may differ from it since. */
     long base;
 
@@ -235,6 +238,8 @@ final class SimulatedNode {
             case Effect.RestoreSnapshot restore -> {
                 require(!mountedSecond && !mountedPrimary, "restores what is in use");
                 require(durable.dataStatus() == DataStatus.INCONSISTENT, "restores what is whole");
+                feed(new Event.SnapshotRestored(snapshot, "put back in the simulator"));
+                snapshot = false;
             }
             case Effect.ClosePrimary close -> closePrimary();
             case Effect.OpenSecond open -> {
