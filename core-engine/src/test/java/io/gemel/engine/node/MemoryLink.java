@@ -22,7 +22,7 @@ final class MemoryLink implements NodeLink {
     private final Semaphore open = new Semaphore(1);
     private MemoryLink other;
     private volatile boolean lost;
-    private volatile long framesLeft = Long.MAX_VALUE;
+    private final AtomicLong framesLeft = new AtomicLong(Long.MAX_VALUE);
     private volatile LinkHandler handler;
 
     /** What is handed over next, taken from the inbox already. */
@@ -48,7 +48,7 @@ final class MemoryLink implements NodeLink {
 
     /** The link is lost once so many more frames came to this end. */
     void loseAfter(long frames) {
-        framesLeft = frames;
+        framesLeft.set(frames);
     }
 
     /** What was held back comes now. */
@@ -97,12 +97,11 @@ final class MemoryLink implements NodeLink {
                     return;
                 }
                 while (frames.hasRemaining()) {
-                    if (framesLeft <= 0) {
+                    if (framesLeft.getAndDecrement() <= 0) {
                         close("lost");
                         handler.onClosed("closed");
                         return;
                     }
-                    framesLeft = framesLeft - 1;
                     int length = frames.getInt();
                     byte kind = frames.get();
                     frames.position(frames.position() + 3);
