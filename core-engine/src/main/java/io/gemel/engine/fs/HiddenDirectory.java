@@ -66,6 +66,17 @@ final class HiddenDirectory {
         return Posix.openat(rootFd, Posix.scratchPath(Backing.HIDDEN + "/" + BEFORE), EXISTING, 0);
     }
 
+    /** Moves an object's link in the graveyard, if it has one, to limbo. */
+    synchronized void fromGraveyardToLimbo(long id) {
+        int from = graveyard();
+        int to = limbo();
+        long name = Posix.scratchPath(nameOf(id));
+        if (Posix.renameat2(from, name, to, name, 0) == 0) {
+            // A rename between two names of one file leaves both.
+            Posix.unlinkat(from, name, 0);
+        }
+    }
+
     /** Moves limbo with all that is in it into another directory of the file system. */
     synchronized int moveLimbo(int directory, String name) {
         limbo();

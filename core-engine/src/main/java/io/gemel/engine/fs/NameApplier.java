@@ -5,7 +5,6 @@ import io.gemel.engine.os.FileStatus;
 import io.gemel.engine.os.Memory;
 import io.gemel.engine.os.Posix;
 import io.gemel.engine.replication.StreamFormat;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
@@ -24,6 +23,7 @@ final class NameApplier {
     private final Missing missing;
     private final FileStatus status = new FileStatus();
     private final FileStatus other = new FileStatus();
+    private final KeptNames kept = new KeptNames();
 
     /** Objects with a link in the graveyard. */
     private final Set<Long> unnamed = new HashSet<>();
@@ -146,7 +146,7 @@ final class NameApplier {
     }
 
     private void removeDirectory(Backing backing, long id, int parent, long name) {
-        boolean stays = isKept(backing, parent, name);
+        boolean stays = kept.isKept(backing, parent, name);
         int result = stays ? 0 : Posix.unlinkat(parent, name, Posix.AT_REMOVEDIR);
         if (stays || (result == -Errno.ENOTEMPTY && copying)) {
             // What is in it here has gone to other places there.
@@ -158,33 +158,13 @@ final class NameApplier {
     }
 
     private void removeLast(Backing backing, long id, int parent, long name, boolean hasOthers) {
-        if (hasOthers || isKept(backing, parent, name)) {
+        if (hasOthers || kept.isKept(backing, parent, name)) {
             // Its other names come later, or it may be put back.
             toLimbo(backing, id, parent, name);
             return;
         }
         ApplyFailure.check(Posix.unlinkat(parent, name, 0), "removing a name", backing);
         gone(backing, id);
-    }
-
-    /** Whether what is about to lose its last name is of the state that is kept: it is not to be removed before the end. */
-    private boolean isKept(Backing backing, int directory, long name) {
-        return backing.before != null
-                && Posix.lstatat(directory, name, status) == 0
-                && backing.before.isOld(status.inode);
-    }
-
-    /** As {@link #isKept}, of what a rename replaces, if that is its last name. */
-    private boolean keepsReplaced(Backing backing, int from, long name, int to, long newName) {
-        if (backing.before == null
-                || Posix.lstatat(from, name, other) < 0
-                || !isKept(backing, to, newName)
-                || status.inode == other.inode) {
-            return false;
-        }
-        byte[] handle = Posix.handleAt(to, newName);
-        long id = handle == null ? IdentityStore.NONE : backing.identities.idOf(handle);
-        return status.isDirectory() || status.links - (unnamed.contains(id) ? 1 : 0) == 1;
     }
 
     private boolean losesLastName(int fd, long name, long id) {
@@ -199,7 +179,7 @@ final class NameApplier {
     void toLimbo(Backing backing, long id, int directory, long name) {
         int limbo = backing.hidden.limbo();
         if (backing.before != null) {
-            clearPlace(limbo, id, directory, name);
+            kept.clearPlace(limbo, id, directory, name, unknownName());
         }
         ApplyFailure.check(
                 Posix.renameat2(directory, name, limbo, Applier.hiddenName(id), 0),
@@ -209,22 +189,6 @@ final class NameApplier {
         int left = Posix.unlinkat(directory, name, 0);
         if (left < 0 && left != -Errno.ENOENT) {
             ApplyFailure.check(left, "moving an object to limbo", backing);
-        }
-    }
-
-    /** What has the place of an object in limbo, and is another one, may be of the state that is kept. */
-    private void clearPlace(int limbo, long id, int directory, long name) {
-        boolean taken = Posix.lstatat(limbo, Applier.hiddenName(id), status) == 0
-                && Posix.lstatat(directory, name, other) == 0
-                && status.inode != other.inode;
-        if (taken) {
-            byte[] from = HiddenDirectory.nameOf(id);
-            byte[] to = unknownName().getBytes(StandardCharsets.US_ASCII);
-            // Both names stand in the one scratch memory of this thread.
-            byte[] both = Arrays.copyOf(from, from.length + 1 + to.length);
-            System.arraycopy(to, 0, both, from.length + 1, to.length);
-            long names = Posix.scratchPath(both);
-            Posix.renameat2(limbo, names, limbo, names + from.length + 1, 0);
         }
     }
 
@@ -245,7 +209,7 @@ final class NameApplier {
             Backing backing = applier.directoryOf(id);
             if (copying) {
                 // It may have got a name in a directory that comes later.
-                fromGraveyardToLimbo(backing, id);
+                backing.hidden.fromGraveyardToLimbo(id);
             } else {
                 Posix.unlinkat(backing.hidden.graveyard(), Applier.hiddenName(id), 0);
             }
@@ -286,7 +250,7 @@ final class NameApplier {
                         // Its other names come later.
                         toLimbo(backing, replaced, toFd, newName);
                         replaced = IdentityStore.NONE;
-                    } else if (!exchange && keepsReplaced(backing, fromFd, name, toFd, newName)) {
+                    } else if (!exchange && kept.keepsReplaced(unnamed, backing, fromFd, name, toFd, newName)) {
                         evict(backing, toFd, newName);
                         replaced = IdentityStore.NONE;
                     }
@@ -455,16 +419,6 @@ final class NameApplier {
 
     private String unknownName() {
         return "unknown-" + Long.toHexString(++evicted);
-    }
-
-    private static void fromGraveyardToLimbo(Backing backing, long id) {
-        int limbo = backing.hidden.limbo();
-        int graveyard = backing.hidden.graveyard();
-        long hiddenName = Applier.hiddenName(id);
-        if (Posix.renameat2(graveyard, hiddenName, limbo, hiddenName, 0) == 0) {
-            // A rename between two names of one file leaves both.
-            Posix.unlinkat(graveyard, hiddenName, 0);
-        }
     }
 
     /** Removes what is left in limbo. */
