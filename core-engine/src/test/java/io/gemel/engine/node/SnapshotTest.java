@@ -222,7 +222,7 @@ class SnapshotTest {
 
     @Test
     void theNodeThatWentBackIsPrimaryOfAllNodesAndTheOtherIsCopiedAnew() throws Exception {
-        try (Disk disk = new Disk("btrfs");
+        try (Disk disk = new Disk("xfs");
                 MirrorPair pair = new MirrorPair(base, SyncMode.WRITE)) {
             Path expected = interrupted(pair, base);
             assertThat(disk.point).isNotEmptyDirectory();
