@@ -91,6 +91,11 @@ final class StateCommand implements Callable<Integer> {
                     .filter(unshared -> unshared.objects() > 0)
                     .ifPresent(unshared -> out.println("  " + line(node.node(), unshared)));
         }
+        for (NodeState node : module.nodes()) {
+            node.snapshotSinceMs()
+                    .ifPresent(since -> out.println("  " + node.node() + " keeps its whole state of " + time(since)
+                            + " (gemel prim --force puts it back) until the copy is whole"));
+        }
         String resync = resyncLine(module);
         if (!resync.isEmpty()) {
             out.println("  " + resync);
@@ -98,12 +103,13 @@ final class StateCommand implements Callable<Integer> {
     }
 
     private static String line(String node, UnsharedChanges unshared) {
-        String since = unshared.sinceMs() == 0
-                ? ""
-                : " since "
-                        + SINCE.format(Instant.ofEpochMilli(unshared.sinceMs()).atZone(ZoneId.systemDefault()));
+        String since = unshared.sinceMs() == 0 ? "" : " since " + time(unshared.sinceMs());
         return node + " alone has" + since + ": " + unshared.objects() + " changed or new files and directories, "
                 + (unshared.atLeast() ? "at least " : "") + size(unshared.bytes());
+    }
+
+    private static String time(long epochMs) {
+        return SINCE.format(Instant.ofEpochMilli(epochMs).atZone(ZoneId.systemDefault()));
     }
 
     private static String age(long ageMs) {

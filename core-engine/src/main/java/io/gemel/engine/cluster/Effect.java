@@ -27,6 +27,12 @@ public sealed interface Effect {
     record OpenPrimary(boolean peerExpected) implements Effect {}
 
     /**
+     * Puts back the last whole state of the directories, if there is one that was kept when the copy began which left
+     * them INCONSISTENT; {@link Event.SnapshotRestored} says what came of it. Nothing is open.
+     */
+    record RestoreSnapshot() implements Effect {}
+
+    /**
      * Drains to an attached peer and makes them plain directories again.
      *
      * @param confirmed whether it fails, though they are closed, when the peer did not confirm that it has everything

@@ -45,6 +45,21 @@ public sealed interface Event {
     /** As target: this node could not apply. */
     record ApplyFailed(String reason) implements Event {}
 
+    /**
+     * What is known of the last whole state of data that is INCONSISTENT.
+     *
+     * @param since when that was kept, for people; empty when there is none
+     */
+    record SnapshotKept(String since) implements Event {}
+
+    /**
+     * What {@link Effect.RestoreSnapshot} did.
+     *
+     * @param found whether there was one, which was put back
+     * @param how for people
+     */
+    record SnapshotRestored(boolean found, String how) implements Event {}
+
     /** An effect with an answer was carried out. */
     record EffectDone(Effect effect) implements Event {}
 

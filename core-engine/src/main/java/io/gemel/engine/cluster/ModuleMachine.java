@@ -148,6 +148,8 @@ public final class ModuleMachine {
             case Event.CopyStarted started -> second.copyStarted();
             case Event.CopyReceived received -> second.copyReceived();
             case Event.ApplyFailed failed -> second.applyFailed(failed.reason(), nowMs);
+            case Event.SnapshotKept kept -> replica.snapshotSince = kept.since();
+            case Event.SnapshotRestored restored -> primary.snapshotRestored(restored);
             case Event.EffectDone done -> effectDone(done.effect(), nowMs);
             case Event.EffectFailed failed -> effectFailed(failed.effect(), failed.problem(), nowMs);
             case Event.Tick tick -> {

@@ -16,34 +16,62 @@ final class PrimaryDuty {
     private final Procedures procedures;
     private final PeerLoss loss;
 
+    /** What goes back into the record when a promotion fails. */
+    private ReplicaRecord before;
+
     PrimaryDuty(Replica replica, Procedures procedures, PeerLoss loss) {
         this.replica = replica;
         this.procedures = procedures;
         this.loss = loss;
+        this.before = replica.record;
     }
 
     /** Becomes ALONE; the caller made sure that it may. */
     void promote(Optional<String> commandId, String why, long nowMs) {
-        ReplicaRecord before = replica.record;
+        before = replica.record;
+        replica.restored = "";
         replica.promotable = false;
         replica.transitionTo(State.ALONE, Readiness.TRANSIENT, "becoming primary: " + why);
-        Procedure procedure = new Procedure("becoming primary", true)
-                .askPeer()
-                .think(() -> replica.persist(replica.record.writingAlone(replica.freshGeneration.getAsLong(), false)));
-        if (replica.opened == Opened.SECOND) {
-            procedure.then(new Effect.CloseSecond());
+        Procedure procedure = new Procedure("becoming primary", true).askPeer();
+        boolean isSecond = replica.opened == Opened.SECOND;
+        if (before.dataStatus() == DataStatus.INCONSISTENT) {
+            // Until that is done, the record is to say that what is here is no whole state.
+            if (isSecond) {
+                procedure.then(new Effect.CloseSecond());
+            }
+            procedure.then(new Effect.RestoreSnapshot());
+            procedure.think(this::writeAlone);
+        } else {
+            procedure.think(this::writeAlone);
+            if (isSecond) {
+                procedure.then(new Effect.CloseSecond());
+            }
         }
         procedure.then(new Effect.OpenPrimary(false), new Effect.AcquireAddresses(), new Effect.StartApplication());
         procedure.whenDone(() -> {
-            replica.transitionTo(State.ALONE, Readiness.READY, why);
-            replica.answer(commandId, replica.names.node() + " is ALONE: " + why);
+            String all = replica.restored.isEmpty() ? why : why + "; " + replica.restored;
+            replica.transitionTo(State.ALONE, Readiness.READY, all);
+            replica.answer(commandId, replica.names.node() + " is ALONE: " + all);
         });
-        procedure.whenFailed(problem -> undoPromotion(procedure, before, commandId, problem, nowMs));
+        procedure.whenFailed(problem -> undoPromotion(procedure, commandId, problem, nowMs));
         procedures.start(procedure, nowMs);
     }
 
-    private void undoPromotion(
-            Procedure failed, ReplicaRecord before, Optional<String> commandId, Problem problem, long nowMs) {
+    private void writeAlone() {
+        replica.persist(replica.record.writingAlone(replica.freshGeneration.getAsLong(), false));
+    }
+
+    /** What was INCONSISTENT may be whole again. */
+    void snapshotRestored(Event.SnapshotRestored restored) {
+        replica.restored = restored.how();
+        replica.snapshotSince = "";
+        replica.emit(new Effect.LogEvent(restored.how()));
+        if (restored.found()) {
+            before = before.withDataStatus(DataStatus.OUTDATED);
+        }
+    }
+
+    private void undoPromotion(Procedure failed, Optional<String> commandId, Problem problem, long nowMs) {
         boolean nothingDone = !failed.hasBegun(Effect.OpenPrimary.class) && !failed.hasBegun(Effect.CloseSecond.class);
         Procedure undo = new Procedure("undoing the start", false);
         undoServing(undo, failed);

@@ -50,7 +50,10 @@ final class Refusals {
             return Optional.empty();
         }
         if (own.dataStatus() == DataStatus.INCONSISTENT) {
-            return refuse("the data on " + node + " is INCONSISTENT: a copy was under way or failed", other);
+            String kept = replica.snapshotSince.isEmpty()
+                    ? ""
+                    : "; its whole state of " + replica.snapshotSince + " is kept, and --force puts that back";
+            return refuse("the data on " + node + " is INCONSISTENT: a copy was under way or failed" + kept, other);
         }
         if (own.neverSynced() && reachable.filter(Refusals::hasData).isPresent()) {
             return refuse(

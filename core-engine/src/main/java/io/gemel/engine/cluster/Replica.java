@@ -102,6 +102,11 @@ final class Replica {
     /** As the old primary of a swap, between the handing over and the new one's answer. */
     boolean handingOver;
 
+    /** Of data that is INCONSISTENT, for people: of when a whole state is kept, and what became of it. */
+    String snapshotSince = "";
+
+    String restored = "";
+
     /** A failure that only a person's command lifts: no start by itself. */
     boolean blocked;
 

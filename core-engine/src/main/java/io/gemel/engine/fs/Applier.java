@@ -7,12 +7,16 @@ import io.gemel.engine.replication.ChangeStore;
 import io.gemel.engine.replication.StreamFormat;
 import java.nio.ByteBuffer;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Applies the operations of the stream to this node's copy, one after the other, in their order. Not safe for
  * concurrent use: it belongs to the link's reader thread.
  */
 final class Applier {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Applier.class);
 
     private final List<Backing> directories;
     private final FrameReader frame = new FrameReader();
@@ -24,6 +28,7 @@ final class Applier {
     private final ChangeStore journal;
     private final FileStatus status = new FileStatus();
     private boolean isWhole;
+    private boolean wasWhole;
     private FlushPool.Done flushed = (sequence, errno) -> {};
 
     Applier(List<Backing> directories, FlushPool flushes, ChangeStore journal) {
@@ -76,7 +81,7 @@ final class Applier {
             case StreamFormat.DETACH -> copies.detach(id);
             case StreamFormat.COPY_BEGIN -> copies.begin(directories, journal);
             case StreamFormat.RESYNC_BEGIN -> {
-                copies.beginResync(directories, journal);
+                copies.beginResync(directories, journal, wasWhole);
                 missing.open();
             }
             case StreamFormat.COPY_ENTRIES -> copies.entries(id);
@@ -96,6 +101,7 @@ final class Applier {
         frame.begin(body);
         frame.u32();
         names.copying(false);
+        Snapshot.discard(directories);
         journal.save(CopyTarget.identical(frame.u64()));
     }
 
@@ -143,7 +149,24 @@ final class Applier {
         void with(Backing backing, Inode inode, int fd);
     }
 
+    /** Does what changes an object. */
     void on(long id, OnObject action) {
+        reading(id, (backing, inode, fd) -> {
+            changes(backing, inode, fd);
+            action.with(backing, inode, fd);
+        });
+    }
+
+    /** An object is about to be changed: what it was may have to be kept. */
+    static void changes(Backing backing, Inode inode, int fd) {
+        BeforeImages images = backing.before;
+        if (images != null) {
+            images.changes(inode, fd);
+        }
+    }
+
+    /** As {@link #on}, for what changes nothing of the object but the number of its names. */
+    void reading(long id, OnObject action) {
         Backing backing = directoryOf(id);
         Inode inode = acquire(backing, id);
         try {
@@ -240,6 +263,7 @@ final class Applier {
         int flags = frame.u32();
         if ((flags & StreamFormat.FLUSH_TIMES) != 0) {
             FrameReader.Time time = frame.time();
+            changes(backing, inode, fd);
             times(backing, fd, time.seconds(), time.nanos());
         }
         // Unpinned by the pool, once flushed.
@@ -250,6 +274,22 @@ final class Applier {
     /** Puts a name of an object of ours into scratch memory of the calling thread. */
     static long hiddenName(long id) {
         return Posix.scratchPath(HiddenDirectory.nameOf(id));
+    }
+
+    /** A copy or a resynchronisation begins: whether what it changes is a whole state. */
+    void wasWhole(boolean whole) {
+        wasWhole = whole;
+    }
+
+    /** An operation failed: what was kept of before gives its room back when that is what lacks. */
+    void failed(int diskError) {
+        boolean isFull = diskError == Errno.ENOSPC || diskError == Errno.EDQUOT;
+        if (isFull && directories.stream().anyMatch(backing -> backing.before != null)) {
+            LOG.warn(
+                    "{}: the disk is full; the state before the resynchronisation is thrown away to make room",
+                    directories.getFirst().path);
+            Snapshot.discard(directories);
+        }
     }
 
     /** Whether what is in the directories now holds nothing that the peer has not. */

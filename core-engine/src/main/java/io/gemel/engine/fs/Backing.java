@@ -36,6 +36,10 @@ public final class Backing {
     final Inode root;
     final Exclusions exclusions;
     final HiddenDirectory hidden;
+
+    /** Takes before images while a resynchronisation runs; null otherwise. Of the thread that applies. */
+    BeforeImages before;
+
     private final int rootFd;
     private final long tag;
 
@@ -115,9 +119,21 @@ public final class Backing {
         return exclusions.matches(below, Memory.bytes(name, Memory.stringLength(name)));
     }
 
+    /** As {@link #excludes}, of a directory that is replicated. */
+    boolean excludesIn(int directory, long name) {
+        return !exclusions.isEmpty()
+                && exclusions.matches(
+                        exclusions.needsPath() ? pathBelowRoot(directory) : "",
+                        Memory.bytes(name, Memory.stringLength(name)));
+    }
+
     private String pathBelowRoot(Inode directory) {
+        return pathBelowRoot(inodes.descriptor(directory));
+    }
+
+    private String pathBelowRoot(int directory) {
         String top = linkOf(rootFd);
-        String there = linkOf(inodes.descriptor(directory));
+        String there = linkOf(directory);
         return there.length() <= top.length() ? "" : there.substring(top.length() + 1);
     }
 
@@ -168,6 +184,10 @@ public final class Backing {
 
     /** Closes every descriptor; the directory is plain again. */
     public void close() {
+        if (before != null) {
+            before.close();
+            before = null;
+        }
         hidden.leaveGraveyard();
         hidden.removeIfEmpty();
         inodes.close();

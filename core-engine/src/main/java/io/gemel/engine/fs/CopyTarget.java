@@ -14,6 +14,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,6 +34,8 @@ final class CopyTarget {
 
     /** Whether what the target has holds nothing that the peer has not: then it need not be kept. */
     private boolean contentIsShared;
+
+    private boolean saidNoSnapshot;
 
     private final BlockHashes hashing = new BlockHashes();
     private final ByteBuffer view = ByteBuffer.allocateDirect(BlockHashes.BLOCK_BYTES);
@@ -55,6 +58,7 @@ final class CopyTarget {
         checkCount(directories);
         boolean compares = frame.u64() == StreamFormat.COMPARE && contentIsShared;
         journal.save(new ChangeStore.Update().forgetAll().header(ChangeStore.Header.NONE));
+        Snapshot.discard(directories);
         names.forgetAll();
         names.copying(true);
         names.adopting(compares);
@@ -71,7 +75,7 @@ final class CopyTarget {
 
     /** Which of the blocks that the frame has hashes of are other ones here; the lowest bit is the first. */
     void compare(long id, Differing differing) {
-        applier.on(id, (backing, inode, fd) -> compare(backing, inode, fd, differing));
+        applier.reading(id, (backing, inode, fd) -> compare(backing, inode, fd, differing));
     }
 
     void compare(Backing backing, Inode inode, int fd, Differing differing) {
@@ -105,10 +109,15 @@ final class CopyTarget {
         void said(long id, long offset, long bits);
     }
 
-    /** Keeps what is there, for the peer knows what of it is old. */
-    void beginResync(List<Backing> directories, ChangeStore journal) {
+    /**
+     * Keeps what is there, for the peer knows what of it is old.
+     *
+     * @param wasWhole whether that is a whole state, to which it is worth to be able to go back
+     */
+    void beginResync(List<Backing> directories, ChangeStore journal, boolean wasWhole) {
         checkCount(directories);
         long ownFrom = frame.u64();
+        keepState(directories, wasWhole);
         names.copying(true);
         names.adopting(false);
         ChangeStore.Saved own = journal.load();
@@ -125,6 +134,17 @@ final class CopyTarget {
         }
         // The peer has made durable what this node remembered.
         journal.save(identical(own.header().base()));
+    }
+
+    private void keepState(List<Backing> directories, boolean wasWhole) {
+        Optional<String> whyNot = Snapshot.begin(directories, wasWhole);
+        String path = directories.getFirst().path;
+        if (whyNot.isEmpty()) {
+            LOG.info("{}: the state before the resynchronisation is kept until its end", path);
+        } else if (!saidNoSnapshot) {
+            LOG.info("{}: no snapshot is kept of the state before the resynchronisation: {}", path, whyNot.get());
+            saidNoSnapshot = true;
+        }
     }
 
     /** What a node remembers whose copy is the peer's, or differs only where the peer knows. */
@@ -299,6 +319,7 @@ final class CopyTarget {
             ApplyFailure.check(Posix.syncfs(backing.rootFd()), "flushing", backing);
         }
         journal.save(identical(generation));
+        Snapshot.discard(directories);
         return true;
     }
 }

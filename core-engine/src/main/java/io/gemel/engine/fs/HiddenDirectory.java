@@ -13,7 +13,11 @@ import java.util.Locale;
  */
 final class HiddenDirectory {
 
+    /** Name of the directory of the before images. */
+    static final String BEFORE = "before";
+
     private static final int PRIVATE = 0x1c0;
+    private static final int EXISTING = Posix.O_RDONLY | Posix.O_DIRECTORY | Posix.O_NOFOLLOW;
 
     private final int rootFd;
     private int fd = -1;
@@ -52,6 +56,38 @@ final class HiddenDirectory {
         return result;
     }
 
+    /** Makes the directory of the before images; its descriptor, to be closed by the caller. */
+    synchronized int before() {
+        return subdirectory(BEFORE);
+    }
+
+    /** As {@link #before}, if it is there; else a negative number. */
+    int existingBefore() {
+        return Posix.openat(rootFd, Posix.scratchPath(Backing.HIDDEN + "/" + BEFORE), EXISTING, 0);
+    }
+
+    /** Moves an object's link in the graveyard, if it has one, to limbo. */
+    synchronized void fromGraveyardToLimbo(long id) {
+        int from = graveyard();
+        int to = limbo();
+        long name = Posix.scratchPath(nameOf(id));
+        if (Posix.renameat2(from, name, to, name, 0) == 0) {
+            // A rename between two names of one file leaves both.
+            Posix.unlinkat(from, name, 0);
+        }
+    }
+
+    /** Moves limbo with all that is in it into another directory of the file system. */
+    synchronized int moveLimbo(int directory, String name) {
+        limbo();
+        // Both names stand in the one scratch memory of this thread.
+        long both = Posix.scratchPath("limbo\0" + name);
+        int result = Posix.renameat2(fd, both, directory, both + "limbo\0".length(), 0);
+        close(limbo);
+        limbo = -1;
+        return result;
+    }
+
     private int subdirectory(String name) {
         if (fd < 0) {
             FileStatus before = new FileStatus();
@@ -62,7 +98,7 @@ final class HiddenDirectory {
         return make(fd, name);
     }
 
-    private static int make(int directory, String name) {
+    static int make(int directory, String name) {
         int made = Posix.mkdirat(directory, Posix.scratchPath(name), PRIVATE);
         if (made < 0 && made != -Errno.EEXIST) {
             throw new IllegalStateException("the directory " + name + " cannot be made: " + Errno.describe(-made));
@@ -109,7 +145,7 @@ final class HiddenDirectory {
         if (directory < 0) {
             return;
         }
-        for (String name : new String[] {"graveyard", "limbo", "kept"}) {
+        for (String name : new String[] {"graveyard", "limbo", "kept", BEFORE}) {
             Posix.unlinkat(directory, Posix.scratchPath(name), Posix.AT_REMOVEDIR);
         }
         Posix.close(directory);

@@ -37,6 +37,9 @@ final class Inode {
     /** Has lost its last name: nothing of it is mirrored any more. */
     volatile boolean orphan;
 
+    /** Who needs no before image of it any more; of the thread that applies. */
+    BeforeImages imagedBy;
+
     /** Was written since its times were sent. */
     volatile boolean timesDirty;
 

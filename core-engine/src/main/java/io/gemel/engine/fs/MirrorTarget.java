@@ -49,6 +49,9 @@ public final class MirrorTarget implements AutoCloseable {
 
         /** Whether what the directories hold now holds nothing that the peer has not. */
         boolean contentIsShared();
+
+        /** Whether, when this target was made, the directories held a whole state, old or not. */
+        boolean wasWhole();
     }
 
     private final Applier applier;
@@ -62,6 +65,9 @@ public final class MirrorTarget implements AutoCloseable {
 
     /** Operations are taken: a copy or a mirror has begun on this link and nothing failed since. */
     private boolean receiving;
+
+    /** What is here is a whole state, old or not. */
+    private volatile boolean isWhole;
 
     private long applied;
     private long acknowledged;
@@ -78,6 +84,7 @@ public final class MirrorTarget implements AutoCloseable {
     public MirrorTarget(List<Backing> directories, ChangeStore journal, Events events) {
         this.events = events;
         this.journal = journal;
+        isWhole = events.wasWhole();
         applier = new Applier(directories, flushes, journal);
     }
 
@@ -133,6 +140,8 @@ public final class MirrorTarget implements AutoCloseable {
                 prepared = Thread.currentThread();
             }
             if (kind == StreamFormat.COPY_BEGIN || kind == StreamFormat.RESYNC_BEGIN) {
+                applier.wasWhole(isWhole);
+                isWhole = false;
                 events.copyStarted();
                 applier.contentIsShared(events.contentIsShared());
                 begin(body);
@@ -141,6 +150,7 @@ public final class MirrorTarget implements AutoCloseable {
                 applier.beginMirror(body);
                 applied = 1;
                 tellChanges(link);
+                isWhole = true;
                 events.copyReceived();
                 return;
             }
@@ -171,6 +181,7 @@ public final class MirrorTarget implements AutoCloseable {
                     if (errno != 0) {
                         // Linux may have thrown away what it could not write: what is here may not be what was
                         // acknowledged.
+                        isWhole = false;
                         events.applyFailed("flushing failed: " + Errno.describe(errno));
                     }
                     answer(StreamFormat.DONE, stream, sequence, errno, "");
@@ -236,6 +247,7 @@ public final class MirrorTarget implements AutoCloseable {
             answer(StreamFormat.COPY_INCOMPLETE, epoch, applied, 0, "");
         } else if (kind == StreamFormat.COPY_END) {
             tellChanges(link);
+            isWhole = true;
             events.copyReceived();
             answer(StreamFormat.COPY_STORED, epoch, applied, 0, "");
         }
@@ -246,10 +258,12 @@ public final class MirrorTarget implements AutoCloseable {
 
     private void fail(RuntimeException e) {
         receiving = false;
+        isWhole = false;
         LOG.error("the peer's operation {} cannot be applied", applied + 1, e);
         String reason = e.getMessage() == null ? e.toString() : e.getMessage();
         acknowledge();
         int diskError = e instanceof ApplyFailure failure ? failure.diskError() : 0;
+        applier.failed(diskError);
         // Durable here before the primary hears of it, and goes on alone.
         events.applyFailed(reason);
         answer(StreamFormat.FAILED, epoch, applied + 1, diskError, reason);

@@ -23,6 +23,7 @@ final class NameApplier {
     private final Missing missing;
     private final FileStatus status = new FileStatus();
     private final FileStatus other = new FileStatus();
+    private final KeptNames kept = new KeptNames();
 
     /** Objects with a link in the graveyard. */
     private final Set<Long> unnamed = new HashSet<>();
@@ -42,6 +43,7 @@ final class NameApplier {
         Inode parent = applier.acquire(backing, frame.u64());
         try {
             int fd = applier.descriptor(backing, parent);
+            Applier.changes(backing, parent, fd);
             FrameReader.Attributes attributes = frame.attributes();
             FrameReader.Time parentTime = frame.time();
             int device = frame.u32();
@@ -107,6 +109,9 @@ final class NameApplier {
         Inode inode = backing.inodes.adopt(id, handle, type, opened);
         try {
             int fd = applier.descriptor(backing, inode);
+            if (backing.before != null) {
+                backing.before.made(inode, fd);
+            }
             boolean owned =
                     Posix.fstat(fd, status) == 0 && status.uid == attributes.uid() && status.gid == attributes.gid();
             if (!owned) {
@@ -141,8 +146,9 @@ final class NameApplier {
     }
 
     private void removeDirectory(Backing backing, long id, int parent, long name) {
-        int result = Posix.unlinkat(parent, name, Posix.AT_REMOVEDIR);
-        if (result == -Errno.ENOTEMPTY && copying) {
+        boolean stays = kept.isKept(backing, parent, name);
+        int result = stays ? 0 : Posix.unlinkat(parent, name, Posix.AT_REMOVEDIR);
+        if (stays || (result == -Errno.ENOTEMPTY && copying)) {
             // What is in it here has gone to other places there.
             toLimbo(backing, id, parent, name);
             return;
@@ -152,8 +158,8 @@ final class NameApplier {
     }
 
     private void removeLast(Backing backing, long id, int parent, long name, boolean hasOthers) {
-        if (hasOthers) {
-            // Its other names come later.
+        if (hasOthers || kept.isKept(backing, parent, name)) {
+            // Its other names come later, or it may be put back.
             toLimbo(backing, id, parent, name);
             return;
         }
@@ -172,6 +178,9 @@ final class NameApplier {
      */
     void toLimbo(Backing backing, long id, int directory, long name) {
         int limbo = backing.hidden.limbo();
+        if (backing.before != null) {
+            kept.clearPlace(limbo, id, directory, name, unknownName());
+        }
         ApplyFailure.check(
                 Posix.renameat2(directory, name, limbo, Applier.hiddenName(id), 0),
                 "moving an object to limbo",
@@ -200,7 +209,7 @@ final class NameApplier {
             Backing backing = applier.directoryOf(id);
             if (copying) {
                 // It may have got a name in a directory that comes later.
-                fromGraveyardToLimbo(backing, id);
+                backing.hidden.fromGraveyardToLimbo(id);
             } else {
                 Posix.unlinkat(backing.hidden.graveyard(), Applier.hiddenName(id), 0);
             }
@@ -215,7 +224,7 @@ final class NameApplier {
         long parentId = frame.u64();
         FrameReader.Time time = frame.time();
         long name = frame.name();
-        applier.on(
+        applier.reading(
                 id,
                 (backing, inode, from) -> applier.on(parentId, (b, parent, to) -> {
                     ApplyFailure.check(
@@ -240,6 +249,9 @@ final class NameApplier {
                     if (replaced != IdentityStore.NONE && (flags & StreamFormat.HAS_OTHER_NAMES) != 0) {
                         // Its other names come later.
                         toLimbo(backing, replaced, toFd, newName);
+                        replaced = IdentityStore.NONE;
+                    } else if (!exchange && kept.keepsReplaced(unnamed, backing, fromFd, name, toFd, newName)) {
+                        evict(backing, toFd, newName);
                         replaced = IdentityStore.NONE;
                     }
                     int result = Posix.renameat2(fromFd, name, toFd, newName, flags & StreamFormat.EXCHANGE);
@@ -372,7 +384,11 @@ final class NameApplier {
         }
         long number = Posix.fstat(fd, status) < 0 ? 0 : status.inode;
         // The way up to the root leads into the view that covers it, from which nothing can be moved.
-        int from = Arrays.equals(Posix.handleOf(parent), backing.root.handle) ? backing.rootFd() : parent;
+        byte[] handle = Posix.handleOf(parent);
+        int from = Arrays.equals(handle, backing.root.handle) ? backing.rootFd() : parent;
+        if (backing.before != null) {
+            backing.before.changes(handle, from);
+        }
         try (DirectoryListing listing = DirectoryListing.of(from)) {
             while (listing.next()) {
                 if (listing.inode() == number && !listing.isDotOrDotDot()) {
@@ -394,25 +410,25 @@ final class NameApplier {
             return;
         }
         // A directory that nobody knows may hold what is known and is to come to another place.
-        long nobody = Posix.scratchPath("unknown-" + Long.toHexString(++evicted));
+        int limbo = backing.hidden.limbo();
         ApplyFailure.check(
-                Posix.renameat2(directory, name, backing.hidden.limbo(), nobody, 0), "moving to limbo", backing);
+                Posix.renameat2(directory, name, limbo, Posix.scratchPath(unknownName()), 0),
+                "moving to limbo",
+                backing);
     }
 
-    private static void fromGraveyardToLimbo(Backing backing, long id) {
-        int limbo = backing.hidden.limbo();
-        int graveyard = backing.hidden.graveyard();
-        long hiddenName = Applier.hiddenName(id);
-        if (Posix.renameat2(graveyard, hiddenName, limbo, hiddenName, 0) == 0) {
-            // A rename between two names of one file leaves both.
-            Posix.unlinkat(graveyard, hiddenName, 0);
-        }
+    private String unknownName() {
+        return "unknown-" + Long.toHexString(++evicted);
     }
 
     /** Removes what is left in limbo. */
     void emptyLimbo(Backing backing) {
         int limbo = backing.hidden.limbo();
         forgetBelow(backing, limbo);
+        if (backing.before != null) {
+            backing.before.takeLimbo();
+            return;
+        }
         if (!TreeRemoval.removeContents(limbo)) {
             throw new ApplyFailure("what the peer removed cannot be removed in " + backing.path);
         }

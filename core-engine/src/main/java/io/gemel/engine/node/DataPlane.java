@@ -32,6 +32,9 @@ public interface DataPlane {
 
         /** As target: this node could not apply; its copy must no longer be trusted. */
         void applyFailed(String reason);
+
+        /** Whether what is here is a whole state, old or not: not in the middle of a copy. */
+        boolean dataIsWhole();
     }
 
     /** Throws a {@link Problem} when the module's directories cannot be protected here. Changes nothing. */
@@ -87,6 +90,18 @@ public interface DataPlane {
 
     /** What this node has is not to be relied on: the next time that it is second it gets everything. */
     void forgetShared();
+
+    /**
+     * While nothing is open: puts back the last whole state, if it was kept when the copy began that was not received to
+     * its end. What is here has nothing to do with the peer's any more then.
+     *
+     * @return since when it was kept, milliseconds of the epoch, or 0 if that is not known any more; nothing if there was
+     *     none to be put back, and everything is as it was
+     */
+    Optional<Long> restoreSnapshot();
+
+    /** Since when the last whole state is kept that {@link #restoreSnapshot} would put back, milliseconds of the epoch. */
+    Optional<Long> snapshotSinceMs();
 
     /** Who hears how a comparison goes; called from a thread of its own. */
     interface VerifyListener {

@@ -17,16 +17,19 @@ final class DataPlaneEvents implements DataPlane.Listener {
     private final Executor post;
     private final Consumer<Event> feed;
     private final BooleanSupplier isDurable;
+    private final BooleanSupplier isWhole;
 
     /**
      * @param post has the brain's thread do something
      * @param feed gives the brain an event, in its thread
      * @param isDurable whether what the brain knows is in the journal, in its thread
+     * @param isWhole whether this node's data is not INCONSISTENT, in any thread
      */
-    DataPlaneEvents(Executor post, Consumer<Event> feed, BooleanSupplier isDurable) {
+    DataPlaneEvents(Executor post, Consumer<Event> feed, BooleanSupplier isDurable, BooleanSupplier isWhole) {
         this.post = post;
         this.feed = feed;
         this.isDurable = isDurable;
+        this.isWhole = isWhole;
     }
 
     private void tell(Event event) {
@@ -58,6 +61,11 @@ final class DataPlaneEvents implements DataPlane.Listener {
     @Override
     public void applyFailed(String reason) {
         durably(new Event.ApplyFailed(reason), "that this node's data is not whole");
+    }
+
+    @Override
+    public boolean dataIsWhole() {
+        return isWhole.getAsBoolean();
     }
 
     private void durably(Event event, String what) {

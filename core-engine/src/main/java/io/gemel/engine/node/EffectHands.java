@@ -2,6 +2,7 @@ package io.gemel.engine.node;
 
 import io.gemel.engine.cluster.Effect;
 import io.gemel.protocol.model.Problem;
+import java.util.Optional;
 
 /** Carries out the effects that may take long, one after the other, in a thread of their own. */
 final class EffectHands implements AutoCloseable {
@@ -11,6 +12,9 @@ final class EffectHands implements AutoCloseable {
         void done(Effect effect);
 
         void failed(Effect effect, Problem problem);
+
+        /** What came of a restoration, before its end is told; see {@link DataPlane#restoreSnapshot}. */
+        void restored(Optional<Long> sinceMs);
     }
 
     private final DataPlane dataPlane;
@@ -51,6 +55,7 @@ final class EffectHands implements AutoCloseable {
     private void act(Effect effect, String state) {
         switch (effect) {
             case Effect.OpenPrimary open -> dataPlane.openPrimary(open.peerExpected());
+            case Effect.RestoreSnapshot restore -> ends.restored(dataPlane.restoreSnapshot());
             case Effect.ClosePrimary close -> {
                 boolean confirmed = dataPlane.closePrimary();
                 if (close.confirmed() && !confirmed) {

@@ -7,6 +7,7 @@ import io.gemel.engine.fs.DirectoryCheck;
 import io.gemel.engine.fs.Exclusions;
 import io.gemel.engine.fs.IdentityStore;
 import io.gemel.engine.fs.MirrorTarget;
+import io.gemel.engine.fs.Snapshot;
 import io.gemel.engine.fuse.FuseDescriptors;
 import io.gemel.engine.net.NodeLink;
 import io.gemel.engine.os.Errno;
@@ -106,6 +107,8 @@ public final class MirrorDataPlane implements DataPlane {
     public void openPrimary(boolean peerExpected) {
         openBackings();
         try {
+            // What is served from now on is the state that counts.
+            Snapshot.settle(backings, true, this::forgetPeer);
             PrimarySide.Journal journal = new PrimarySide.Journal(changes, identities.apply(0)::nextId, shared);
             primary = PrimarySide.open(settings, backings, descriptors, listener, journal, peerExpected);
         } catch (Problem e) {
@@ -133,6 +136,7 @@ public final class MirrorDataPlane implements DataPlane {
         openBackings();
         List<String> shown = new ArrayList<>();
         try {
+            Snapshot.settle(backings, listener.dataIsWhole(), this::forgetPeer);
             for (String directory : settings.directories()) {
                 showReadOnly(directory);
                 shown.add(directory);
@@ -248,6 +252,26 @@ public final class MirrorDataPlane implements DataPlane {
             forgetRemembered();
             changes.save(new ChangeStore.Update().forgetAll().header(ChangeStore.Header.NONE));
         }
+    }
+
+    @Override
+    public Optional<Long> restoreSnapshot() {
+        openBackings();
+        try {
+            return Snapshot.restore(backings, this::forgetPeer);
+        } finally {
+            closeBackings();
+        }
+    }
+
+    @Override
+    public Optional<Long> snapshotSinceMs() {
+        return Snapshot.sinceMs(settings.directories());
+    }
+
+    private void forgetPeer() {
+        forgetShared();
+        shared.set(false);
     }
 
     @Override
@@ -403,6 +427,11 @@ public final class MirrorDataPlane implements DataPlane {
         @Override
         public boolean contentIsShared() {
             return shared.isSet();
+        }
+
+        @Override
+        public boolean wasWhole() {
+            return listener.dataIsWhole();
         }
     }
 }

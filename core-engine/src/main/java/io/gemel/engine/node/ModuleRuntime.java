@@ -6,10 +6,12 @@ import io.gemel.engine.cluster.Event;
 import io.gemel.engine.cluster.LastRole;
 import io.gemel.engine.cluster.ModuleMachine;
 import io.gemel.engine.cluster.PeerStatus;
+import io.gemel.engine.fs.Snapshot;
 import io.gemel.engine.net.LinkListener;
 import io.gemel.engine.net.NodeLink;
 import io.gemel.protocol.model.CommandRequest;
 import io.gemel.protocol.model.CommandUpdate;
+import io.gemel.protocol.model.DataStatus;
 import io.gemel.protocol.model.LinkState;
 import io.gemel.protocol.model.NodeState;
 import io.gemel.protocol.model.Problem;
@@ -87,7 +89,8 @@ final class ModuleRuntime implements AutoCloseable {
         this.node = node;
         this.peer = peer;
         this.parts = parts;
-        this.dataPlane = parts.dataPlane().apply(new DataPlaneEvents(this::post, this::feed, this::isDurable));
+        this.dataPlane =
+                parts.dataPlane().apply(new DataPlaneEvents(this::post, this::feed, this::isDurable, this::isWhole));
         this.machine = new ModuleMachine(
                 module,
                 node,
@@ -100,6 +103,7 @@ final class ModuleRuntime implements AutoCloseable {
         this.own = new PeerReport(
                 machine.status(),
                 List.of(),
+                Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
                 parts.engines().incarnation());
@@ -115,41 +119,24 @@ final class ModuleRuntime implements AutoCloseable {
         brain.post(task);
     }
 
+    private boolean isWhole() {
+        return own.status().dataStatus() != DataStatus.INCONSISTENT;
+    }
+
     private boolean isDurable() {
         return machine.replicaRecord().equals(parts.store().load());
     }
 
     /** What the heartbeats are to be given. */
     Heartbeat.Module heartbeats() {
-        return new Heartbeat.Module() {
-            @Override
-            public String name() {
-                return module;
-            }
-
-            @Override
-            public PeerStatus status() {
-                return own.status();
-            }
-
-            @Override
-            public boolean linkStands() {
-                return link.current() != null;
-            }
-
-            @Override
-            public void heard(Optional<PeerStatus> status, boolean hearsUs) {
-                brain.post(() -> {
-                    peerView = peerView.beat(status, nowMs());
-                    feed(new Event.PeerHeard(status, hearsUs));
-                });
-            }
-
-            @Override
-            public void lost(String reason) {
-                brain.post(() -> feed(new Event.PeerLost(reason)));
-            }
-        };
+        return new ModuleBeats(
+                module,
+                () -> own.status(),
+                () -> link.current() != null,
+                event -> brain.post(() -> {
+                    peerView = peerView.beat(event, nowMs());
+                    feed(event);
+                }));
     }
 
     /** A generation of its own is what a node writes without the other. */
@@ -164,6 +151,11 @@ final class ModuleRuntime implements AutoCloseable {
                         counted.objects(),
                         counted.bytes(),
                         counted.atLeast()));
+    }
+
+    /** Kept only until the data here is whole again. */
+    private Optional<Long> snapshotSinceMs(PeerStatus status) {
+        return status.dataStatus() == DataStatus.INCONSISTENT ? dataPlane.snapshotSinceMs() : Optional.empty();
     }
 
     private static long nowMs() {
@@ -275,6 +267,7 @@ final class ModuleRuntime implements AutoCloseable {
                 held,
                 dataPlane.progress(),
                 unshared(status),
+                snapshotSinceMs(status),
                 parts.engines().incarnation());
         say(Envelope.of(own));
     }
@@ -342,6 +335,10 @@ final class ModuleRuntime implements AutoCloseable {
             verifier.begin(request);
             return;
         }
+        if (request.verb() == Verb.PRIM) {
+            feed(new Event.SnapshotKept(
+                    snapshotSinceMs(machine.status()).map(Snapshot::text).orElse("")));
+        }
         feed(new Event.Commanded(
                 new Command(request.id(), request.verb(), request.force(), request.reason(), request.fullSync())));
     }
@@ -382,7 +379,8 @@ final class ModuleRuntime implements AutoCloseable {
                 0,
                 linkState(),
                 now.resync(),
-                now.unshared());
+                now.unshared(),
+                now.snapshotSinceMs());
     }
 
     NodeState peerState() {
@@ -429,6 +427,14 @@ final class ModuleRuntime implements AutoCloseable {
         @Override
         public void done(Effect effect) {
             brain.post(() -> feed(new Event.EffectDone(effect)));
+        }
+
+        @Override
+        public void restored(Optional<Long> sinceMs) {
+            String how = sinceMs.map(ms -> "the whole state "
+                            + (ms == 0 ? "before the copy" : "of " + Snapshot.text(ms)) + " was put back")
+                    .orElse("no whole state was kept: what the copy that was cut short left is served");
+            brain.post(() -> feed(new Event.SnapshotRestored(sinceMs.isPresent(), how)));
         }
 
         @Override

@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param virtualIps that it holds
  * @param resync how far the copy is that it is the source of
  * @param unshared what it changed that the other node lacks
+ * @param snapshotSinceMs see {@link io.gemel.protocol.model.NodeState}
  * @param incarnation of its engine, see {@link io.gemel.engine.cluster.Beat}
  */
 record PeerReport(
@@ -21,11 +22,13 @@ record PeerReport(
         List<String> virtualIps,
         Optional<ResyncProgress> resync,
         Optional<UnsharedChanges> unshared,
+        Optional<Long> snapshotSinceMs,
         long incarnation) {
     PeerReport {
         Objects.requireNonNull(status, "status");
         virtualIps = List.copyOf(virtualIps);
         Objects.requireNonNull(resync, "resync");
         Objects.requireNonNull(unshared, "unshared");
+        Objects.requireNonNull(snapshotSinceMs, "snapshotSinceMs");
     }
 }

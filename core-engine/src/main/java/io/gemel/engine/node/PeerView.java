@@ -1,5 +1,6 @@
 package io.gemel.engine.node;
 
+import io.gemel.engine.cluster.Event;
 import io.gemel.engine.cluster.PeerStatus;
 import io.gemel.engine.net.NodeLink;
 import io.gemel.protocol.model.DataStatus;
@@ -40,12 +41,19 @@ record PeerView(
     }
 
     /** A heartbeat arrived: it tells less than a report, and more than nothing while there is no link. */
-    PeerView beat(Optional<PeerStatus> said, long nowMs) {
-        if (linkUp || said.isEmpty()) {
+    PeerView beat(Event event, long nowMs) {
+        if (linkUp
+                || !(event instanceof Event.PeerHeard heard)
+                || heard.status().isEmpty()) {
             return this;
         }
-        PeerReport now =
-                new PeerReport(said.get(), List.of(), Optional.empty(), report.flatMap(PeerReport::unshared), 0);
+        PeerReport now = new PeerReport(
+                heard.status().get(),
+                List.of(),
+                Optional.empty(),
+                report.flatMap(PeerReport::unshared),
+                report.flatMap(PeerReport::snapshotSinceMs),
+                0);
         return new PeerView(peer, false, noContact, Optional.of(now), nowMs, startedMs);
     }
 
@@ -62,6 +70,7 @@ record PeerView(
                     nowMs - startedMs,
                     link,
                     Optional.empty(),
+                    Optional.empty(),
                     Optional.empty());
         }
         PeerStatus status = report.get().status();
@@ -76,7 +85,8 @@ record PeerView(
                 nowMs - heardMs,
                 link,
                 linkUp ? report.get().resync() : Optional.empty(),
-                report.get().unshared());
+                report.get().unshared(),
+                report.get().snapshotSinceMs());
     }
 
     private static String lastKnown(PeerStatus status) {

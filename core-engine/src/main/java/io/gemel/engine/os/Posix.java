@@ -43,6 +43,12 @@ public final class Posix {
     /** Largest file handle of Linux, {@code MAX_HANDLE_SZ}. */
     public static final int MAX_HANDLE_BYTES = 128;
 
+    /** Flag of an inode whose content is written in place, {@code FS_NOCOW_FL}. */
+    public static final int FS_NOCOW = 0x00800000;
+
+    private static final long FICLONE = 0x40049409L;
+    private static final long FS_IOC_GETFLAGS = 0x80086601L;
+    private static final long FS_IOC_SETFLAGS = 0x40086602L;
     private static final int STATX_ALL = 0xfff;
     private static final int HANDLE_HEADER_BYTES = 8;
 
@@ -273,6 +279,28 @@ public final class Posix {
     public static long removexattr(int fd, long name) {
         long result = Syscall.call(SyscallNumber.FREMOVEXATTR, fd, name);
         return result == -Errno.EBADF ? Syscall.call(SyscallNumber.REMOVEXATTR, procPath(fd), name) : result;
+    }
+
+    /**
+     * Makes a file share all blocks of another one of its file system, {@code FICLONE} of {@code linux/fs.h}; what
+     * either gets afterwards is its own.
+     */
+    public static int clone(int from, int to) {
+        return (int) Syscall.call(SyscallNumber.IOCTL, to, FICLONE, from);
+    }
+
+    /** The flags of an inode, {@code FS_IOC_GETFLAGS} of {@code linux/fs.h}; 0 where there are none. */
+    public static int inodeFlags(int fd) {
+        long flags = Scratch.get().structure;
+        Memory.putLong(flags, 0);
+        return Syscall.call(SyscallNumber.IOCTL, fd, FS_IOC_GETFLAGS, flags) < 0 ? 0 : Memory.getInt(flags);
+    }
+
+    /** Sets the flags of an inode, {@code FS_IOC_SETFLAGS}. */
+    public static int setInodeFlags(int fd, int flags) {
+        long address = Scratch.get().structure;
+        Memory.putLong(address, flags);
+        return (int) Syscall.call(SyscallNumber.IOCTL, fd, FS_IOC_SETFLAGS, address);
     }
 
     public static int fstatfs(int fd, long buffer) {

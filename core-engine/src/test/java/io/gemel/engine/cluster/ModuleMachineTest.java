@@ -259,9 +259,26 @@ class ModuleMachineTest {
                 .isTrue();
         cluster.crash(n1);
         shows(n2, State.WAIT, Readiness.NOT_READY);
-        assertThat(refusal(n2, Verb.PRIM)).contains("INCONSISTENT");
+        assertThat(refusal(n2, Verb.PRIM)).contains("INCONSISTENT").doesNotContain("is kept");
         cluster.personTookTheRisk = true;
         assertThat(outcome(n2, Verb.PRIM, true)).isInstanceOf(Outcome.Done.class);
+    }
+
+    @Test
+    void whoForcesDataThatIsNotWholeIsToldOfTheWholeStateAndGetsIt() {
+        bothReady();
+        n2.feed(new Event.ApplyFailed("a copy was cut short"));
+        cluster.crash(n1);
+        cluster.run(5_000);
+        shows(n2, State.SECOND, Readiness.NOT_READY);
+        n2.feed(new Event.SnapshotKept("yesterday"));
+        assertThat(refusal(n2, Verb.PRIM)).contains("whole state of yesterday is kept", "--force puts that back");
+        cluster.personTookTheRisk = true;
+        n2.snapshot = true;
+        assertThat(outcome(n2, Verb.PRIM, true)).isInstanceOf(Outcome.Done.class);
+        assertThat(n2.snapshot).as("it was put back").isFalse();
+        assertThat(n2.status().reason()).contains("forced by a person", "put back in the simulator");
+        assertThat(n2.durable.dataStatus()).isEqualTo(DataStatus.UP_TO_DATE);
     }
 
     @Test

@@ -43,6 +43,9 @@ final class SimulatedNode {
     boolean waitsForPeer;
     private boolean refuses;
 
+    /** A whole state is kept beside data that is not. */
+    boolean snapshot;
+
     /** What the journal has: the generation that both nodes had, or 0, and what may differ from it since. */
     long base;
 
@@ -271,6 +274,12 @@ final class SimulatedNode {
                 unflushed.clear();
                 stream = Stream.NONE;
                 waitsForPeer = open.peerExpected();
+            }
+            case Effect.RestoreSnapshot restore -> {
+                require(!mountedSecond && !mountedPrimary, "restores what is in use");
+                require(durable.dataStatus() == DataStatus.INCONSISTENT, "restores what is whole");
+                feed(new Event.SnapshotRestored(snapshot, "put back in the simulator"));
+                snapshot = false;
             }
             case Effect.ClosePrimary close -> closePrimary();
             case Effect.OpenSecond open -> {

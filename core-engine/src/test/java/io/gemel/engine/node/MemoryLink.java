@@ -22,6 +22,7 @@ final class MemoryLink implements NodeLink {
     private final Semaphore open = new Semaphore(1);
     private MemoryLink other;
     private volatile boolean lost;
+    private final AtomicLong framesLeft = new AtomicLong(Long.MAX_VALUE);
     private volatile LinkHandler handler;
 
     /** What is handed over next, taken from the inbox already. */
@@ -43,6 +44,11 @@ final class MemoryLink implements NodeLink {
     /** From now on nothing that comes to this end is handed over. */
     void hold() throws InterruptedException {
         open.acquire();
+    }
+
+    /** The link is lost once so many more frames came to this end. */
+    void loseAfter(long frames) {
+        framesLeft.set(frames);
     }
 
     /** What was held back comes now. */
@@ -91,6 +97,11 @@ final class MemoryLink implements NodeLink {
                     return;
                 }
                 while (frames.hasRemaining()) {
+                    if (framesLeft.getAndDecrement() <= 0) {
+                        close("lost");
+                        handler.onClosed("closed");
+                        return;
+                    }
                     int length = frames.getInt();
                     byte kind = frames.get();
                     frames.position(frames.position() + 3);

@@ -40,6 +40,7 @@ final class MirrorPair implements AutoCloseable {
         final Path directory;
         final BlockingQueue<String> said = new LinkedBlockingQueue<>();
         final AtomicBoolean shared = new AtomicBoolean();
+        final AtomicBoolean whole = new AtomicBoolean(true);
         final MemoryIdentities identities = new MemoryIdentities();
         final MemoryChanges changes = new MemoryChanges();
         final MirrorDataPlane plane;
@@ -88,17 +89,25 @@ final class MirrorPair implements AutoCloseable {
 
         @Override
         public void copyStarted() {
+            whole.set(false);
             said.add("started");
         }
 
         @Override
         public void copyReceived() {
+            whole.set(true);
             said.add("received");
         }
 
         @Override
         public void applyFailed(String reason) {
+            whole.set(false);
             said.add("failed here: " + reason);
+        }
+
+        @Override
+        public boolean dataIsWhole() {
+            return whole.get();
         }
 
         @Override

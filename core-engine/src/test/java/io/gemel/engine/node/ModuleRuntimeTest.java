@@ -185,6 +185,16 @@ class ModuleRuntimeTest {
         }
 
         @Override
+        public Optional<Long> restoreSnapshot() {
+            return Optional.empty();
+        }
+
+        @Override
+        public Optional<Long> snapshotSinceMs() {
+            return Optional.empty();
+        }
+
+        @Override
         public Optional<Counted> unshared() {
             return Optional.of(new Counted(3, 4, false));
         }

@@ -22,6 +22,8 @@ import java.util.Optional;
  * @param link the node link
  * @param resync how far the copy is that it is the source of, while one runs
  * @param unshared what it changed that the other node lacks, if it is known and there may be something
+ * @param snapshotSinceMs of data that is INCONSISTENT: of when the last whole state is kept, milliseconds of the epoch,
+ *     if one is
  */
 public record NodeState(
         String node,
@@ -34,7 +36,8 @@ public record NodeState(
         long ageMs,
         LinkState link,
         Optional<ResyncProgress> resync,
-        Optional<UnsharedChanges> unshared) {
+        Optional<UnsharedChanges> unshared,
+        Optional<Long> snapshotSinceMs) {
     /** With these words the reason begins when both nodes hold data that the other lacks. */
     public static final String TWO_HISTORIES = "two histories";
 
@@ -47,6 +50,7 @@ public record NodeState(
         Objects.requireNonNull(link, "link");
         Objects.requireNonNull(resync, "resync");
         Objects.requireNonNull(unshared, "unshared");
+        Objects.requireNonNull(snapshotSinceMs, "snapshotSinceMs");
         virtualIps = List.copyOf(virtualIps);
     }
 

@@ -25,6 +25,7 @@ class HealthTest {
                 0,
                 LinkState.DOWN,
                 Optional.empty(),
+                Optional.empty(),
                 Optional.empty());
     }
 

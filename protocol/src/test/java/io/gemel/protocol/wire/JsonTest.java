@@ -31,7 +31,8 @@ class JsonTest {
                 12,
                 new LinkState(true, 1, 2, true),
                 resync,
-                Optional.of(new UnsharedChanges(60_000, 3, 4, true)));
+                Optional.of(new UnsharedChanges(60_000, 3, 4, true)),
+                Optional.of(70_000L));
     }
 
     private static final ClusterState STATE = new ClusterState(
