@@ -4,6 +4,7 @@ import io.gemel.engine.module.ClusterConfig;
 import io.gemel.engine.module.Configuration;
 import io.gemel.engine.module.ModuleConfig;
 import io.gemel.engine.module.VirtualIp;
+import io.gemel.engine.module.WitnessConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -32,6 +33,11 @@ final class ConfigView {
         lines.addAll(networks.lines());
         lines.add("");
         lines.addAll(nodes.lines());
+        lines.add("");
+        lines.add("witnesses: "
+                + words(cluster.witnesses().stream()
+                        .map(WitnessConfig::toString)
+                        .toList()));
         for (ModuleConfig module : configuration.modules()) {
             lines.add("");
             lines.addAll(module(module));
@@ -86,6 +92,9 @@ final class ConfigView {
         tree.put("detectionMs", cluster.detection().toMillis());
         tree.put("networks", cluster.networks().stream().map(ConfigView::tree).toList());
         tree.put("nodes", cluster.nodes().stream().map(ConfigView::tree).toList());
+        tree.put(
+                "witnesses",
+                cluster.witnesses().stream().map(WitnessConfig::toString).toList());
         tree.put(
                 "modules",
                 configuration.modules().stream().map(ConfigView::tree).toList());

@@ -16,8 +16,10 @@ import java.util.Optional;
  * @param detection how long a node may be silent before it counts as lost
  * @param networks in the order of the file, at least one
  * @param nodes in the order of the file, exactly two
+ * @param witnesses in the order of the file; any of them will do
  */
-public record ClusterConfig(String name, Duration detection, List<Network> networks, List<Node> nodes) {
+public record ClusterConfig(
+        String name, Duration detection, List<Network> networks, List<Node> nodes, List<WitnessConfig> witnesses) {
 
     public static final Duration DEFAULT_DETECTION = Duration.ofSeconds(3);
     public static final int DEFAULT_PORT = 9020;
@@ -59,6 +61,7 @@ public record ClusterConfig(String name, Duration detection, List<Network> netwo
         Objects.requireNonNull(detection, "detection");
         networks = List.copyOf(networks);
         nodes = List.copyOf(nodes);
+        witnesses = List.copyOf(witnesses);
         if (networks.stream().filter(Network::replication).count() != 1) {
             throw new IllegalArgumentException("exactly one network carries the replication");
         }

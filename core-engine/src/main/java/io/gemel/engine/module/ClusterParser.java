@@ -23,11 +23,17 @@ final class ClusterParser {
     private static final String KEY_RULE = "expected \"sha256:\" and 64 hexadecimal digits";
 
     /** What could be made out, also of a file with mistakes, so that modules can be checked against it. */
-    record Draft(ConfigFile file, String name, Duration detection, List<Network> networks, List<Node> nodes) {
+    record Draft(
+            ConfigFile file,
+            String name,
+            Duration detection,
+            List<Network> networks,
+            List<Node> nodes,
+            List<WitnessConfig> witnesses) {
 
         /** Only for a file without mistakes. */
         ClusterConfig config() {
-            return new ClusterConfig(name, detection, networks, nodes);
+            return new ClusterConfig(name, detection, networks, nodes, witnesses);
         }
 
         List<String> networkNames() {
@@ -48,7 +54,7 @@ final class ClusterParser {
     }
 
     private Draft parse() {
-        TomlSection root = file.root().only("cluster", "network", "node");
+        TomlSection root = file.root().only("cluster", "network", "node", "witness");
         Optional<TomlSection> cluster = root.requiredSection("cluster");
         cluster.ifPresent(section -> section.only("name", "detection"));
         String name = cluster.flatMap(section -> section.requiredName("name")).orElse("");
@@ -57,7 +63,7 @@ final class ClusterParser {
                 .orElse(ClusterConfig.DEFAULT_DETECTION);
         List<Network> networks = networks(root);
         List<Node> nodes = nodes(root, networks);
-        return new Draft(file, name, detection, networks, nodes);
+        return new Draft(file, name, detection, networks, nodes, WitnessParser.parse(root));
     }
 
     private List<Network> networks(TomlSection root) {

@@ -226,7 +226,7 @@ public final class Engine implements CommandService, AutoCloseable {
                         new ScriptedApplication(module, node.name()),
                         new AnnouncedAddresses(new VirtualIps(module.virtualIps(), node.addresses()), shared.timer()),
                         new ModuleMachine.Timing(detectionMs + LOOK_MARGIN_MS, detectionMs),
-                        Witness.NONE,
+                        NetworkWitness.of(configuration.cluster().witnesses()),
                         new ModuleRuntime.Engines(
                                 bootId(), shared.heartbeat().incarnation(), shared.heartbeat()::met)));
     }

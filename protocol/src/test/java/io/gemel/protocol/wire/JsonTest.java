@@ -59,7 +59,7 @@ class JsonTest {
                                 + "\"dataStatus\":\"UP_TO_DATE\",\"degraded\":false,\"reason\":\"because\","
                                 + "\"virtualIps\":[\"10.77.0.100\"],\"ageMs\":12,"
                                 + "\"link\":{\"up\":true,\"bytesSent\":1,\"bytesReceived\":2,\"encrypted\":true},\"resync\":null,"
-                                + "\"unshared\":{\"sinceMs\":60000,\"objects\":3,\"bytes\":4,\"atLeast\":true}}");
+                                + "\"unshared\":{\"sinceMs\":60000,\"objects\":3,\"bytes\":4,\"atLeast\":true},\"snapshotSinceMs\":70000}");
     }
 
     @Test

@@ -1,0 +1,40 @@
+package io.gemel.engine.node;
+
+import io.gemel.engine.cluster.Event;
+import io.gemel.engine.cluster.PeerStatus;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/**
+ * A module as the heartbeats know it.
+ *
+ * @param name of the module
+ * @param said what it says of itself
+ * @param linked whether its link stands
+ * @param told gets what is to be told to its brain
+ */
+record ModuleBeats(String name, Supplier<PeerStatus> said, BooleanSupplier linked, Consumer<Event> told)
+        implements Heartbeat.Module {
+
+    @Override
+    public PeerStatus status() {
+        return said.get();
+    }
+
+    @Override
+    public boolean linkStands() {
+        return linked.getAsBoolean();
+    }
+
+    @Override
+    public void heard(Optional<PeerStatus> status, boolean hearsUs) {
+        told.accept(new Event.PeerHeard(status, hearsUs));
+    }
+
+    @Override
+    public void lost(String reason) {
+        told.accept(new Event.PeerLost(reason));
+    }
+}
