@@ -14,7 +14,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The demonstration itself: swaps under writing clients, both ways, with nothing lost and nothing left. */
+/** The demonstration itself: a primary killed and a swap under writing clients, with nothing lost and nothing left. */
 @RequiresNamespaces
 @RequiresFuse
 @RequiresTool({"ip", "nft", "nsenter"})
@@ -44,7 +44,8 @@ class DemoLabTest {
         StringWriter told = new StringWriter();
         boolean good = new Demo(LabOptions.standard().withName(NAME), application, true, new PrintWriter(told)).run();
         assertThat(good).as(told.toString()).isTrue();
-        assertThat(told.toString()).contains(" acknowledged, ", "longest wait", "No acknowledged write was lost.");
+        assertThat(told.toString())
+                .contains(" acknowledged, ", "longest wait", "serves", "No acknowledged write was lost.");
         assertThat(Leftovers.of(NAME)).isEmpty();
     }
 }

@@ -23,7 +23,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
-/** The demonstration: a lab, a protected application, clients that write, and the roles swapped under them. */
+/** The demonstration: a lab, a protected application, clients that write, the primary killed and the roles swapped under them. */
 public final class Demo {
 
     private static final Duration READY_TIMEOUT = Duration.ofMinutes(3);
@@ -40,6 +40,9 @@ public final class Demo {
     private final PrintWriter out;
     private final CountDownLatch ended = new CountDownLatch(1);
     private volatile DemoClients clients;
+
+    /** The node that is asked for the state. */
+    private String viewer = "n1";
 
     /**
      * @param options the lab that it uses; modules and private paths are the application's
@@ -109,10 +112,35 @@ public final class Demo {
         say("Every write is on both nodes from now on; clients reach the service at " + DemoApplication.VIRTUAL_IP
                 + ".");
         application.makeReady(lab);
-        boolean first = swap(lab, "n1", "n2");
+        boolean first = failover(lab, "n1", "n2");
         boolean second = swap(lab, "n2", "n1");
         say(first && second ? "No acknowledged write was lost." : "ACKNOWLEDGED WRITES WERE LOST.");
         return first && second;
+    }
+
+    /** Kills the primary while clients write; whether everything acknowledged is there afterwards. */
+    private boolean failover(Lab lab, String killed, String survivor) {
+        say("Clients write; the primary " + killed + " is killed under them, with everything that runs on it.");
+        try (DemoClients writing = application.startClients(lab)) {
+            clients = writing;
+            await(CLIENTS_TIMEOUT, writing::writing, "the service did not answer the clients");
+            pause(BEFORE_SWAP_MS);
+            lab.kill(killed);
+            long begin = System.nanoTime();
+            viewer = survivor;
+            awaitStates(lab, Map.of(survivor, "ALONE READY"), SWAP_TIMEOUT);
+            say(String.format(
+                    Locale.ROOT, "  %s serves %.1f s after the kill.", survivor, (System.nanoTime() - begin) / 1e9));
+            pause(AFTER_SWAP_MS);
+            JournalReport report = writing.finish();
+            say("  " + report.sentence() + ".");
+            say("The killed node comes back, and gets only what changed while the application runs.");
+            lab.start(killed);
+            awaitRoles(lab, survivor, killed, READY_TIMEOUT);
+            return report.acknowledged() > 0 && report.nothingLost();
+        } finally {
+            clients = null;
+        }
     }
 
     /** Swaps the roles while clients write; whether everything acknowledged is there afterwards. */
@@ -139,6 +167,10 @@ public final class Demo {
     }
 
     private void awaitRoles(Lab lab, String prim, String second, Duration timeout) {
+        awaitStates(lab, Map.of(prim, "PRIM READY", second, "SECOND READY"), timeout);
+    }
+
+    private void awaitStates(Lab lab, Map<String, String> wanted, Duration timeout) {
         String[] told = {""};
         await(
                 timeout,
@@ -149,16 +181,17 @@ public final class Demo {
                         told[0] = sentence;
                         say(sentence);
                     }
-                    return (prim + " is PRIM READY").equals(nodes.get(prim))
-                            && (second + " is SECOND READY").equals(nodes.get(second));
+                    return wanted.entrySet().stream()
+                            .allMatch(each ->
+                                    (each.getKey() + " is " + each.getValue()).equals(nodes.get(each.getKey())));
                 },
-                "the nodes did not become PRIM READY and SECOND READY; the last state was:" + told[0]);
+                "the nodes did not become " + wanted + "; the last state was:" + told[0]);
     }
 
-    /** A sentence for each node of the module, as n1 sees it; empty while it cannot be asked. */
+    /** A sentence for each node of the module, as one that runs sees it; empty while it cannot be asked. */
     private Map<String, String> nodes(Lab lab) {
         Map<String, String> sentences = new TreeMap<>();
-        ExecResult result = lab.exec("n1", "gemel", "state", "--json");
+        ExecResult result = lab.exec(viewer, "gemel", "state", "--json");
         try {
             for (Map<?, ?> module : maps(JSON.fromJson(result.out()), "modules")) {
                 if (application.module().equals(module.get("name"))) {
