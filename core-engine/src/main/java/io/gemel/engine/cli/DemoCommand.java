@@ -10,7 +10,9 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code gemel demo}. */
-@Command(name = "demo", description = "See it work on this machine: two nodes, an application, clients, a killed primary, a swap.")
+@Command(
+        name = "demo",
+        description = "See it work on this machine: two nodes, an application, clients, a killed primary, a swap.")
 final class DemoCommand implements Callable<Integer> {
 
     @Spec
