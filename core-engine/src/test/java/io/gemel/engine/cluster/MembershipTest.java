@@ -52,7 +52,9 @@ class MembershipTest {
         for (long nowMs = 500; nowMs < DETECTION_MS; nowMs += 500) {
             restarted.isLost(nowMs);
         }
-        assertThat(restarted.isLost(20 + DETECTION_MS)).as("it was no sign of life").isTrue();
+        assertThat(restarted.isLost(20 + DETECTION_MS))
+                .as("it was no sign of life")
+                .isTrue();
     }
 
     @Test

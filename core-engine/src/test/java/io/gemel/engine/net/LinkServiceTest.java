@@ -228,7 +228,8 @@ class LinkServiceTest {
     @Test
     void closingEndsEveryThreadOfTheService() throws Exception {
         NodePair pair = new NodePair().start();
-        next(pair.n1.ears.links, "link");
+        next(pair.n1.ears.links, "link at n1");
+        next(pair.n2.ears.links, "link at n2");
         pair.close();
         next(pair.n1.ears.ends, "end at n1");
         next(pair.n2.ears.ends, "end at n2");

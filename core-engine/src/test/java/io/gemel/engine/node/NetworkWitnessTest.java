@@ -20,6 +20,12 @@ class NetworkWitnessTest {
     /** Reserved, RFC 1112: nobody answers. */
     private static final String NOBODY = "240.0.0.1";
 
+    private static int closedPort() throws Exception {
+        try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return server.getLocalPort();
+        }
+    }
+
     private static String asked(WitnessConfig... witnesses) throws Exception {
         CompletableFuture<String> answer = new CompletableFuture<>();
         NetworkWitness.of(List.of(witnesses))
@@ -56,7 +62,7 @@ class NetworkWitnessTest {
         server.start();
         try {
             String url = "http://127.0.0.1:" + server.getAddress().getPort();
-            WitnessConfig nobody = new WitnessConfig(WitnessConfig.Kind.TCP, NOBODY + ":9");
+            WitnessConfig nobody = new WitnessConfig(WitnessConfig.Kind.TCP, "127.0.0.1:" + closedPort());
             assertThat(asked(nobody, new WitnessConfig(WitnessConfig.Kind.HTTP, url + "/good")))
                     .startsWith("true");
             assertThat(asked(nobody, new WitnessConfig(WitnessConfig.Kind.HTTP, url + "/other")))
