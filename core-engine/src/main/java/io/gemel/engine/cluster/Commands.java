@@ -138,7 +138,7 @@ final class Commands {
             why += ". Warning: " + replica.names.peer()
                     + " is not reachable; if it serves too, there will be two histories";
         }
-        primary.promote(Optional.of(command.id()), why, nowMs);
+        primary.promote(Optional.of(command.id()), why, command.force(), nowMs);
     }
 
     private void second(Command command, long nowMs) {

@@ -45,8 +45,16 @@ public sealed interface Effect {
     /** Stops applying. */
     record CloseSecond() implements Effect {}
 
-    /** Adds and announces the virtual addresses. */
-    record AcquireAddresses() implements Effect {}
+    /**
+     * Adds and announces the virtual addresses.
+     *
+     * @param taken whether the peer may still have them, be it that its processes stand still and its kernel answers
+     */
+    record AcquireAddresses(boolean taken) implements Effect {
+        AcquireAddresses() {
+            this(false);
+        }
+    }
 
     /** Removes the virtual addresses. */
     record ReleaseAddresses() implements Effect {}

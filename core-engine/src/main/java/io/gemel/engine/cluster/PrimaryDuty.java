@@ -26,8 +26,17 @@ final class PrimaryDuty {
         this.before = replica.record;
     }
 
-    /** Becomes ALONE; the caller made sure that it may. */
+    /** Becomes ALONE where the peer has no addresses; the caller made sure that it may. */
     void promote(Optional<String> commandId, String why, long nowMs) {
+        promote(commandId, why, false, nowMs);
+    }
+
+    /**
+     * Becomes ALONE; the caller made sure that it may.
+     *
+     * @param takesOver whether the peer may still have the addresses
+     */
+    void promote(Optional<String> commandId, String why, boolean takesOver, long nowMs) {
         before = replica.record;
         replica.restored = "";
         replica.promotable = false;
@@ -47,7 +56,8 @@ final class PrimaryDuty {
                 procedure.then(new Effect.CloseSecond());
             }
         }
-        procedure.then(new Effect.OpenPrimary(false), new Effect.AcquireAddresses(), new Effect.StartApplication());
+        procedure.then(
+                new Effect.OpenPrimary(false), new Effect.AcquireAddresses(takesOver), new Effect.StartApplication());
         procedure.whenDone(() -> {
             String all = replica.restored.isEmpty() ? why : why + "; " + replica.restored;
             replica.transitionTo(State.ALONE, Readiness.READY, all);

@@ -101,7 +101,7 @@ final class SecondDuty {
         arbiter.ask(nowMs).ifPresent(verdict -> {
             String why = peer + " is lost (" + replica.silence + ")";
             if (verdict.granted() && !replica.blocked) {
-                primary.promote(Optional.empty(), why, nowMs);
+                primary.promote(Optional.empty(), why, true, nowMs);
             } else {
                 replica.promotable = false;
                 waitFor(why + ", but it does not take over: "

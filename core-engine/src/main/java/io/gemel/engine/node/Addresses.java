@@ -5,8 +5,15 @@ import java.util.List;
 /** The virtual IPs of a module on this node. */
 public interface Addresses {
 
-    /** Adds and announces them; those that are here already are fine. */
-    void acquire();
+    /**
+     * Adds and announces them; those that are here already are fine.
+     *
+     * @param taken whether they are taken even if another machine answers for one
+     */
+    void acquire(boolean taken);
+
+    /** Announces those that are here several times: somebody may have heard of another machine meanwhile. */
+    void announceForAWhile();
 
     /** Removes them; those that are not here are fine. */
     void release();

@@ -21,9 +21,15 @@ final class AnnouncedAddresses implements Addresses {
     }
 
     @Override
-    public void acquire() {
-        virtualIps.acquire(false);
-        long mine = turn.incrementAndGet();
+    public void acquire(boolean taken) {
+        virtualIps.acquire(taken);
+        turn.incrementAndGet();
+        announceForAWhile();
+    }
+
+    @Override
+    public void announceForAWhile() {
+        long mine = turn.get();
         for (int afterMs : VirtualIps.ANNOUNCE_AGAIN_MS) {
             var _ = timer.schedule(() -> announce(mine), afterMs, TimeUnit.MILLISECONDS);
         }

@@ -65,7 +65,7 @@ final class EffectHands implements AutoCloseable {
             }
             case Effect.OpenSecond open -> dataPlane.openSecond();
             case Effect.CloseSecond close -> dataPlane.closeSecond();
-            case Effect.AcquireAddresses acquire -> addresses.acquire();
+            case Effect.AcquireAddresses acquire -> addresses.acquire(acquire.taken());
             case Effect.ReleaseAddresses release -> addresses.release();
             case Effect.StartApplication start -> application.start(state);
             case Effect.StopApplication stop -> application.stop(state);

@@ -449,6 +449,7 @@ final class ModuleRuntime implements AutoCloseable {
         public void up(NodeLink made) {
             brain.post(() -> {
                 known = made;
+                parts.addresses().announceForAWhile();
                 peerView = peerView.connected();
                 feed(new Event.LinkUp());
             });

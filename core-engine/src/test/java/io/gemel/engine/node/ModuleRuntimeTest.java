@@ -102,9 +102,12 @@ class ModuleRuntimeTest {
         }
 
         @Override
-        public void acquire() {
+        public void acquire(boolean taken) {
             done.add("acquire");
         }
+
+        @Override
+        public void announceForAWhile() {}
 
         @Override
         public void release() {
