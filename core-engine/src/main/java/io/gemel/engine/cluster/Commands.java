@@ -20,6 +20,9 @@ final class Commands {
 
     private Optional<String> queuedShutdown = Optional.empty();
 
+    /** Whether the end of the engine has led to a handing over already. */
+    private boolean handedOver;
+
     private Optional<Command> undecided = Optional.empty();
 
     /** A start that was accepted and ends with the role that it leads to. */
@@ -78,6 +81,12 @@ final class Commands {
             Command command = queuedStop.get();
             queuedStop = Optional.empty();
             stop(command, nowMs);
+        } else if (queuedShutdown.isPresent()
+                && !handedOver
+                && Refusals.ofSwap(replica).isEmpty()) {
+            // A machine that is shut down in order costs the service no more than a swap.
+            handedOver = true;
+            handover.handOver(Optional.empty(), nowMs);
         } else if (queuedShutdown.isPresent()) {
             Optional<String> id = queuedShutdown;
             queuedShutdown = Optional.empty();

@@ -133,7 +133,10 @@ public final class ModuleMachine {
                 arbiter.forget();
             }
             case Event.LinkDown down -> linkDown(down.reason(), nowMs);
-            case Event.PeerSaid said -> replica.peer = Optional.of(said.status());
+            case Event.PeerSaid said -> {
+                replica.peer = Optional.of(said.status());
+                second.confirm(said.status(), nowMs);
+            }
             case Event.PeerTold told -> peerTold(told.message(), nowMs);
             case Event.SyncBegan began -> primary.syncBegan(began.how());
             case Event.CopyDone done -> primary.copyDone();

@@ -198,9 +198,10 @@ final class PrimaryDuty {
      */
     void stop(Optional<String> commandId, boolean keepStarted, String why, long nowMs) {
         Procedure procedure = new Procedure("stopping", false);
-        if (replica.state == State.SECOND && replica.readiness == Readiness.READY && replica.peerServes()) {
+        if (replica.state == State.SECOND && replica.peerServes()) {
             // The primary goes on without this node from now on.
-            replica.persist(replica.record.withDataStatus(DataStatus.OUTDATED).withStarted(keepStarted));
+            DataStatus then = replica.isUpToDate() ? DataStatus.OUTDATED : replica.record.dataStatus();
+            replica.persist(replica.record.withDataStatus(then).withStarted(keepStarted));
             replica.tell(new PeerMessage.StopNotice(why));
         } else {
             replica.persist(replica.record.withStarted(keepStarted));

@@ -45,6 +45,21 @@ final class SecondDuty {
         replica.outdatedFor = asking.get().outdating();
     }
 
+    /**
+     * After this node stood still: the primary says that each write still comes here, and so long after that it cannot have
+     * said so before.
+     */
+    void confirm(PeerStatus peer, long nowMs) {
+        boolean mirrored = replica.request != 0 && peer.mirrored() == replica.request;
+        if (mirrored
+                && replica.state == State.SECOND
+                && replica.readiness == Readiness.READY
+                && replica.isUpToDate()
+                && nowMs >= replica.decideFromMs) {
+            replica.promotable = true;
+        }
+    }
+
     /** What a node that does not serve does when something changed and nothing is on its way. */
     void settle(long nowMs) {
         if (replica.handingOver) {

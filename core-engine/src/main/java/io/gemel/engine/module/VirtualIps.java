@@ -135,6 +135,16 @@ public final class VirtualIps {
         }
     }
 
+    /** How many there are. */
+    public int count() {
+        return virtualIps.size();
+    }
+
+    @Override
+    public String toString() {
+        return virtualIps.toString();
+    }
+
     /** Those of the virtual IPs that are on this node now. */
     public List<VirtualIp> present() {
         if (virtualIps.isEmpty()) {

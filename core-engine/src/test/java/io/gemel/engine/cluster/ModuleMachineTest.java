@@ -162,6 +162,19 @@ class ModuleMachineTest {
         assertThat(n1.data).isEqualTo(n2.data).contains(2);
     }
 
+    @Test
+    void aSecondThatStoodStillTakesOverAgainOnceThePrimaryConfirmedItsCopy() {
+        bothReady();
+        // The machine that both run on was paused.
+        cluster.freeze(n1, 4_000);
+        cluster.freeze(n2, 4_000);
+        cluster.run(20_000);
+        assertThat(cluster.mirrors(n1)).withFailMessage(cluster::history).isTrue();
+        cluster.crash(n1);
+        shows(n2, State.ALONE, Readiness.READY);
+        assertThat(n2.serves()).isTrue();
+    }
+
     @ParameterizedTest
     @CsvSource({"NONE, true, true", "PING, true, false", "PING, false, false", "LEASE, true, false"})
     void bothNodesCutFromEachOther(SimulatedCluster.Witness witness, boolean oneServes, boolean bothServe) {
@@ -334,6 +347,20 @@ class ModuleMachineTest {
         assertThat(n1.is(State.STOP)).isTrue();
         assertThat(n1.mountedPrimary || n1.application).isFalse();
         assertThat(n1.durable.started()).isTrue();
+    }
+
+    @Test
+    void anEngineThatEndsInOrderHandsItsServiceOver() {
+        bothReady();
+        n1.feed(new Event.Shutdown("end"));
+        assertThat(cluster.runUntil(LONG_MS, () -> n1.answers.containsKey("end")))
+                .isTrue();
+        assertThat(n1.is(State.STOP)).isTrue();
+        assertThat(n1.durable.started()).isTrue();
+        assertThat(n2.serves()).isTrue();
+        shows(n2, State.ALONE, Readiness.READY);
+        assertThat(n2.write(5)).as("nobody is waited for").isTrue();
+        assertThat(n2.data).contains(1);
     }
 
     @Test

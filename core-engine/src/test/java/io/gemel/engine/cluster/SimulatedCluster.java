@@ -168,7 +168,7 @@ final class SimulatedCluster {
             at(forMs, node.heart::thaw);
             // The peer's kernel gives the connection up when nothing is heard over it.
             at(3_000, () -> {
-                if (node.heart.isFrozen()) {
+                if (node.heart.isFrozen() && !node.peer.heart.isFrozen()) {
                     cut();
                 }
             });

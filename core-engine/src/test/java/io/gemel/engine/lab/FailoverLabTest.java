@@ -44,9 +44,17 @@ class FailoverLabTest {
     void onlyANodeThatLacksNothingTakesOver() throws Exception {
         LabOptions options = LabOptions.standard().withName(NAME).withNetworks(List.of("lan", "beats"));
         try (MirrorLab up = MirrorLab.up(base, options).mirrored()) {
+            anAddressThatIsRemovedComesBack(up);
             theLinkAloneIsLost(up);
             thePrimaryStandsStill(up);
         }
+    }
+
+    private static void anAddressThatIsRemovedComesBack(MirrorLab up) {
+        up.sh(
+                "n1",
+                "ip address del 10.77.0.100/24 dev eth0; for i in {1..50}; do"
+                        + " ip -o address show to 10.77.0.100 | grep -q . && exit 0; sleep 0.2; done; exit 1");
     }
 
     /** Heartbeats pass on the other network: the primary goes on, and the second does not serve what is old. */

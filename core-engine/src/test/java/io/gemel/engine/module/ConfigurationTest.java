@@ -212,6 +212,33 @@ class ConfigurationTest {
     }
 
     @Test
+    void witnessesAreReadAndMistakesInThemReported() throws IOException {
+        write(
+                "cluster.toml",
+                CLUSTER + "[[witness]]\nkind = \"ping\"\naddress = \"10.0.0.254\"\n"
+                        + "[[witness]]\nkind = \"tcp\"\naddress = \"[fd00::1]:22\"\n"
+                        + "[[witness]]\nkind = \"http\"\naddress = \"http://10.0.0.254/\"\n");
+        assertThat(Configuration.load(etc).cluster().witnesses())
+                .containsExactly(
+                        new WitnessConfig(WitnessConfig.Kind.PING, "10.0.0.254"),
+                        new WitnessConfig(WitnessConfig.Kind.TCP, "[fd00::1]:22"),
+                        new WitnessConfig(WitnessConfig.Kind.HTTP, "http://10.0.0.254/"));
+        write(
+                "cluster.toml",
+                CLUSTER + "[[witness]]\nkind = \"pign\"\naddress = \"10.0.0.254\"\n"
+                        + "[[witness]]\nkind = \"tcp\"\naddress = \"10.0.0.254\"\n"
+                        + "[[witness]]\nkind = \"http\"\naddress = \"ftp://10.0.0.254\"\n[[witness]]\n");
+        assertThat(sentences())
+                .containsExactly(
+                        "cluster.toml:18:8: unknown value \"pign\" of kind in [[witness]]; did you mean \"ping\"?",
+                        "cluster.toml:22:11: \"10.0.0.254\" is no address of a witness of the kind tcp;"
+                                + " expected address = \"10.0.0.254:22\"",
+                        "cluster.toml:25:11: \"ftp://10.0.0.254\" is no address of a witness of the kind http;"
+                                + " expected address = \"http://10.0.0.254/\"",
+                        "cluster.toml:26:1: \"address\" is missing in [[witness]]; expected address = \"10.0.0.254\"");
+    }
+
+    @Test
     void aClusterOfTheWrongShapeIsReported() throws IOException {
         write(
                 "cluster.toml",

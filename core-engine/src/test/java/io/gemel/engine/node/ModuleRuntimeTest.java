@@ -340,11 +340,11 @@ class ModuleRuntimeTest {
     }
 
     @Test
-    void shutdownStopsInOrderAndKeepsTheWishToRun() throws InterruptedException {
+    void shutdownHandsOverAndKeepsTheWishToRun() throws InterruptedException {
         mirror();
         assertThat(n1.runtime.shutdown(PATIENCE_MS)).isTrue();
         assertThat(n1.done).containsSubsequence("stop", "release", "closePrimary");
         assertThat(n1.replica.started()).isTrue();
-        until(() -> is(n2.runtime.ownState(), State.WAIT, Readiness.NOT_READY), "n2 waits");
+        until(() -> is(n2.runtime.ownState(), State.ALONE, Readiness.READY), "n2 serves, and waits for nobody");
     }
 }

@@ -94,7 +94,7 @@ public final class Demo {
         }
     }
 
-    private static Path workDirectory() {
+    static Path workDirectory() {
         try {
             return Files.createTempDirectory("gemel-demo");
         } catch (IOException e) {
@@ -303,7 +303,7 @@ public final class Demo {
         }
     }
 
-    private static void remove(Path tree) {
+    static void remove(Path tree) {
         if (Files.notExists(tree)) {
             return;
         }
