@@ -24,11 +24,18 @@ import java.util.function.LongSupplier;
  * SECOND          copy started                                  INCONSISTENT                                SECOND TRANSIENT
  * SECOND          copy received                                 UP_TO_DATE                                  SECOND READY
  * SECOND          could not apply                               INCONSISTENT, again after a minute          SECOND NOT_READY
- * SECOND          primary lost or stopped                       keeps its data, never starts by itself      WAIT NOT_READY
+ * SECOND READY    primary silent everywhere, the witness agrees  the same: all that was acknowledged is here  ALONE READY
+ * SECOND READY    the link is lost, the primary is heard        waits for the link                          SECOND NOT_READY
+ * SECOND          the primary asks it to stand back             OUTDATED, then answers                      SECOND NOT_READY
+ * SECOND          lacks something, or the primary stopped       keeps its data, does not start by itself    WAIT NOT_READY
  * WAIT            a primary is there, both have own data        nothing: two histories                      WAIT NOT_READY
  * ALONE           a second asks                                 what it lacks if known, else full copy      ALONE READY
  * ALONE           copy done                                     same generation on both                     PRIM READY
- * PRIM, ALONE     peer lost, stopped, failed                    own generation, go alone                    ALONE READY
+ * PRIM, ALONE     link lost, peer failed, mirror not resumed    calls wait                                  PRIM TRANSIENT
+ * PRIM TRANSIENT  the peer stood back, or is silent everywhere  own generation, go alone                    ALONE READY
+ * PRIM TRANSIENT  the peer took over, or the witness says no    refuse calls, stop serving                  WAIT NOT_READY
+ * PRIM            the peer stopped in order                     own generation, go alone                    ALONE READY
+ * PRIM READY      the engine ends, SECOND READY                 swap, then stop                             STOP READY
  * PRIM READY      swap, SECOND READY                            stop, drain, open as second, hand over      SECOND READY
  * SECOND READY    handed over                                   open, resume the mirror, serve              PRIM READY
  * PRIM, SECOND    swap failed, safe                             the old primary serves again                PRIM READY
