@@ -70,7 +70,8 @@ public final class Main implements Runnable {
                 new ResolveCommand(),
                 new StateCommand(),
                 new TortureCommand(),
-                new VersionCommand()));
+                new VersionCommand(),
+                new WitnessCommand()));
         all.addAll(ModuleVerbs.all());
         return all;
     }

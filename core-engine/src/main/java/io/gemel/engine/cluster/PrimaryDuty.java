@@ -67,8 +67,10 @@ final class PrimaryDuty {
         procedures.start(procedure, nowMs);
     }
 
+    /** Who was PRIM may have given its generation to the peer without knowing. */
     private void writeAlone() {
-        replica.persist(replica.record.writingAlone(replica.freshGeneration.getAsLong(), false));
+        boolean peerMayHaveIt = before.lastRole() == LastRole.PRIM;
+        replica.persist(replica.record.writingAlone(replica.freshGeneration.getAsLong(), peerMayHaveIt));
     }
 
     /** What was INCONSISTENT may be whole again. */
@@ -220,6 +222,7 @@ final class PrimaryDuty {
         procedure.whenDone(() -> {
             loss.dropMirror();
             replica.promotable = false;
+            replica.hadAllWhenLost = false;
             replica.request = 0;
             replica.handingOver = false;
             replica.blocked = false;

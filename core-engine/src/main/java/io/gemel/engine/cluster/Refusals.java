@@ -41,6 +41,15 @@ final class Refusals {
         return ofData(replica, reachable, node, peerName);
     }
 
+    /** Of {@code prim} that neither the peer nor the witness agrees to. */
+    static Problem ofWitness(Replica replica, String reason) {
+        String peerName = replica.names.peer();
+        return new Problem(
+                replica.names.node() + " may not serve without " + peerName + ", which is not reachable: " + reason,
+                "bring " + peerName + " or the witness back, or, if it is certain that " + peerName
+                        + " does not serve: " + replica.override());
+    }
+
     private static Optional<Problem> ofData(
             Replica replica, Optional<PeerStatus> reachable, String node, String peerName) {
         ReplicaRecord own = replica.record;
