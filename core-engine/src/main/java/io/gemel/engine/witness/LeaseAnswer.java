@@ -59,8 +59,7 @@ public record LeaseAnswer(Verdict verdict, String question, String reason) {
     /** Names a question by its datagram. */
     public static String nameOf(byte[] questionDatagram) {
         try {
-            return HexFormat.of()
-                    .formatHex(MessageDigest.getInstance("SHA-256").digest(questionDatagram));
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(questionDatagram));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every JDK has SHA-256", e);
         }
@@ -100,8 +99,7 @@ public record LeaseAnswer(Verdict verdict, String question, String reason) {
             byte[] question = new byte[HASH_BYTES];
             in.get(question);
             String reason = new String(Sealed.part(in), StandardCharsets.US_ASCII);
-            return verdict.map(
-                    said -> new LeaseAnswer(said, HexFormat.of().formatHex(question), reason));
+            return verdict.map(said -> new LeaseAnswer(said, HexFormat.of().formatHex(question), reason));
         } catch (BufferUnderflowException e) {
             return Optional.empty();
         }

@@ -102,8 +102,7 @@ public record LeaseQuestion(Kind kind, UUID nonce, String node, String peer, Str
                 return Optional.empty();
             }
             String peerHash = HASH_PREFIX + HexFormat.of().formatHex(peer);
-            return Optional.of(
-                    new LeaseQuestion(kind.get(), nonce, message.signer(), peerHash, module, generation));
+            return Optional.of(new LeaseQuestion(kind.get(), nonce, message.signer(), peerHash, module, generation));
         } catch (BufferUnderflowException | IllegalArgumentException e) {
             return Optional.empty();
         }

@@ -58,7 +58,6 @@ final class Registers implements AutoCloseable {
     private static final String SUFFIX = ".leases";
     private static final String VERSION = "gemel leases 1";
     private static final String CHECK = "crc32c ";
-    private static final String HEX = "%016x";
 
     private final Path dir;
     private final FileChannel lock;
@@ -210,7 +209,7 @@ final class Registers implements AutoCloseable {
         StringBuilder text = new StringBuilder(VERSION).append('\n');
         pair.modules.forEach((module, holders) -> holders.forEach((generation, holder) -> text.append(module)
                 .append(' ')
-                .append(String.format(Locale.ROOT, HEX, generation))
+                .append(String.format(Locale.ROOT, "%016x", generation))
                 .append(' ')
                 .append(holder)
                 .append('\n')));

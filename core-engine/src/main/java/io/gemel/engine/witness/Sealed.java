@@ -4,7 +4,6 @@ import io.gemel.engine.net.NodeKey;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.Optional;
 
 /**
@@ -27,7 +26,7 @@ final class Sealed {
     }
 
     static byte[] datagram(int magic, String context, ByteBuffer body, NodeKey signer) {
-        byte[] content = Arrays.copyOf(body.array(), body.position());
+        byte[] content = rest(body.flip());
         byte[] key = signer.publicKey();
         byte[] proof = signer.sign(signed(context, content));
         return ByteBuffer.allocate(Integer.BYTES + 2 + key.length + proof.length + content.length)

@@ -37,10 +37,10 @@ class ReadyServerTest {
     private static final InetSocketAddress ANY_PORT = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
 
     /** n2 always serves, for whoever confuses the nodes. */
-    private record Service(State state, Readiness readiness) implements CommandService {
+    private record Service(State n1State, Readiness n1Readiness) implements CommandService {
         @Override
         public ClusterState state() {
-            List<NodeState> nodes = List.of(node("n1", state, readiness), node("n2", State.PRIM, Readiness.READY));
+            List<NodeState> nodes = List.of(node("n1", n1State, n1Readiness), node("n2", State.PRIM, Readiness.READY));
             return new ClusterState("shop", List.of(ModuleState.of("app", Mode.MIRROR, nodes)));
         }
 

@@ -126,10 +126,12 @@ class LeaseLabTest {
         return node.equals("n1") ? "n2" : "n1";
     }
 
+    /** Until it is certain who serves, the old primary n1 is PRIM and has its calls wait. */
     private static String theOneThatServes(MirrorLab up) {
         until(
                 "one of the nodes serves",
-                () -> serves(up, "n1") && up.node("n1", "n1").state() == State.ALONE || serves(up, "n2"));
+                () -> serves(up, "n2")
+                        || (serves(up, "n1") && up.node("n1", "n1").state() == State.ALONE));
         return serves(up, "n2") ? "n2" : "n1";
     }
 

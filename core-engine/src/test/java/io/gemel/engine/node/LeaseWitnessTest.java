@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -31,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 class LeaseWitnessTest {
 
     private static final InetSocketAddress ANY_PORT = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-    private static final int SILENCE_MS = 500;
+    private static final int SILENCE_MS = 300;
 
     @TempDir
     static Path keys;
@@ -117,19 +118,19 @@ class LeaseWitnessTest {
 
     @Test
     void aWitnessThatIsNotThereOrHangsIsARefusalInTime() throws Exception {
+        InetSocketAddress at;
         try (DatagramSocket hangs = new DatagramSocket(ANY_PORT)) {
-            InetSocketAddress at = (InetSocketAddress) hangs.getLocalSocketAddress();
+            at = (InetSocketAddress) hangs.getLocalSocketAddress();
             assertThat(asks(n1, at, stranger.keyHash(), 5))
                     .startsWith("false false")
                     .contains("does not answer");
-            hangs.close();
-            assertThat(asks(n1, at, stranger.keyHash(), 5)).startsWith("false false");
         }
+        assertThat(asks(n1, at, stranger.keyHash(), 5)).startsWith("false false");
     }
 
     /** Somebody between a node and its witness, who changes what the witness answers. */
-    private static Thread between(DatagramSocket front, InetSocketAddress witness, UnaryOperator<byte[]> changes) {
-        return Thread.ofVirtual().start(() -> {
+    private static void between(DatagramSocket front, InetSocketAddress witness, UnaryOperator<byte[]> changes) {
+        Thread.ofVirtual().start(() -> {
             try (DatagramSocket back = new DatagramSocket(ANY_PORT)) {
                 while (true) {
                     DatagramPacket question = new DatagramPacket(new byte[2_048], 2_048);
@@ -152,9 +153,9 @@ class LeaseWitnessTest {
                 DatagramSocket front = new DatagramSocket(ANY_PORT)) {
             InetSocketAddress at = (InetSocketAddress) front.getLocalSocketAddress();
             byte[][] first = new byte[1][];
-            UnaryOperator<byte[]>[] attack = new UnaryOperator[] {UnaryOperator.<byte[]>identity()};
-            Thread thread = between(front, witness.address(), answer -> {
-                byte[] said = attack[0].apply(answer);
+            AtomicReference<UnaryOperator<byte[]>> attack = new AtomicReference<>(answer -> answer);
+            between(front, witness.address(), answer -> {
+                byte[] said = attack.get().apply(answer);
                 first[0] = first[0] == null ? answer : first[0];
                 return said;
             });
@@ -162,7 +163,7 @@ class LeaseWitnessTest {
                     .as("without an attack")
                     .startsWith("true true");
             String unbelieved = "false false";
-            attack[0] = _ -> first[0];
+            attack.set(_ -> first[0]);
             assertThat(asks(n1, at, witness.keyHash(), 5))
                     .as("a yes that was heard before")
                     .startsWith(unbelieved);
@@ -170,17 +171,15 @@ class LeaseWitnessTest {
                 first[0][i] ^= 1;
             }
             assertThat(asks(n1, at, witness.keyHash(), 5)).as("garbage").startsWith(unbelieved);
-            attack[0] = answer -> {
+            attack.set(answer -> {
                 int verdict = answer.length - 1 - 32 - 1;
                 assertThat(answer[verdict]).as("no").isEqualTo((byte) 2);
                 answer[verdict] = 1;
                 return answer;
-            };
+            });
             assertThat(asks(n2, at, witness.keyHash(), 5))
                     .as("a no turned into a yes")
                     .startsWith(unbelieved);
-            front.close();
-            thread.join(5_000);
         }
     }
 
@@ -188,7 +187,7 @@ class LeaseWitnessTest {
     void aYesThatSomebodyElseSignedIsNotBelieved() throws Exception {
         try (DatagramSocket front = new DatagramSocket(ANY_PORT)) {
             InetSocketAddress at = (InetSocketAddress) front.getLocalSocketAddress();
-            Thread thread = Thread.ofVirtual().start(() -> {
+            Thread.ofVirtual().start(() -> {
                 try {
                     while (true) {
                         DatagramPacket question = new DatagramPacket(new byte[2_048], 2_048);
@@ -202,8 +201,6 @@ class LeaseWitnessTest {
                 }
             });
             assertThat(asks(n1, at, n2.keyHash(), 5)).startsWith("false false").contains("another key");
-            front.close();
-            thread.join(5_000);
         }
     }
 
@@ -224,7 +221,7 @@ class LeaseWitnessTest {
         try (WitnessServer witness = WitnessServer.open(dir, ANY_PORT, Set.of())) {
             byte[] question = LeaseQuestion.of(LeaseQuestion.Kind.MAY_SERVE, n2.keyHash(), n1.keyHash(), "app", 5)
                     .encode(n2);
-            for (int i = 0; i < question.length; i += 11) {
+            for (int i = 0; i < question.length; i += 23) {
                 byte[] changed = question.clone();
                 changed[i] ^= 1;
                 witnessSaysNothing(witness, changed);
