@@ -168,12 +168,18 @@ final class Commands {
     }
 
     private void decided(Command command, Arbiter.Verdict verdict, long nowMs) {
-        if (verdict.granted()) {
+        boolean wasPrim = replica.record.lastRole() == LastRole.PRIM;
+        if (verdict.granted() && (verdict.exact() || !wasPrim)) {
             promote(command, verdict.exact() ? "; " + verdict.reason() : ". " + warning(), nowMs);
         } else if (command.force()) {
-            promote(command, ", though it is not let through (" + verdict.reason() + "). " + warning(), nowMs);
+            String unless = verdict.granted() ? "" : ", though it is not let through (" + verdict.reason() + ")";
+            promote(command, unless + ". " + warning(), nowMs);
         } else {
-            replica.refuse(Optional.of(command.id()), Refusals.ofWitness(replica, verdict.reason()));
+            replica.refuse(
+                    Optional.of(command.id()),
+                    wasPrim
+                            ? Refusals.ofLastPrimary(replica, verdict.reason())
+                            : Refusals.ofWitness(replica, verdict.reason()));
         }
     }
 

@@ -50,6 +50,15 @@ final class Refusals {
                         + " does not serve: " + replica.override());
     }
 
+    /** Of {@code prim} on a node that was PRIM, which needs an exact yes. */
+    static Problem ofLastPrimary(Replica replica, String reason) {
+        String peerName = replica.names.peer();
+        return new Problem(
+                replica.names.node() + " was PRIM when it ended, and " + peerName
+                        + " is not reachable: it may have served since (" + reason + ")",
+                "bring " + peerName + " back, or, if it never served since, " + replica.override());
+    }
+
     private static Optional<Problem> ofData(
             Replica replica, Optional<PeerStatus> reachable, String node, String peerName) {
         ReplicaRecord own = replica.record;
@@ -76,10 +85,8 @@ final class Refusals {
                 && reachable.filter(peer -> isNoNewer(own, peer)).isEmpty()) {
             return refuse("the data on " + node + " is OUTDATED: " + peerName + " has newer data", other);
         }
-        if (own.lastRole() == LastRole.PRIM && reachable.isEmpty()) {
-            return refuse(
-                    node + " was PRIM when it ended, and " + peerName + " is not reachable: it may have served since",
-                    "bring " + peerName + " back, or, if it never served since, " + replica.override());
+        if (own.lastRole() == LastRole.PRIM && reachable.isEmpty() && !replica.isWhole()) {
+            return Optional.of(ofLastPrimary(replica, "and what its machine lost may be there only"));
         }
         if (reachable.filter(peer -> hasWhatWasLost(replica, peer)).isPresent()) {
             return refuse(

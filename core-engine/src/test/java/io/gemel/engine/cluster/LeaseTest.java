@@ -116,7 +116,21 @@ class LeaseTest {
         cluster.run(60_000);
         assertThat(n1.is(State.WAIT)).isTrue();
         assertThat(n1.status().reason()).contains("the witness");
+        assertThat(refusal(n1, Verb.PRIM).what()).contains("may have served since", "the witness");
         assertThat(n2.serves()).isTrue();
+    }
+
+    @Test
+    void aPersonLiftsABlockedStartOnlyOnceTheWitnessLetsIt() {
+        bothCrash(false);
+        n1.fails = Effect.OpenPrimary.class::isInstance;
+        n1.boot();
+        cluster.run(30_000);
+        assertThat(n1.is(State.WAIT)).isTrue();
+        n1.fails = effect -> false;
+        cluster.run(30_000);
+        assertThat(n1.serves()).isFalse();
+        assertThat(outcome(n1, Verb.PRIM, false)).isInstanceOf(Outcome.Done.class);
     }
 
     @Test

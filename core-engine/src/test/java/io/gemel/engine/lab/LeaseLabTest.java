@@ -156,7 +156,7 @@ class LeaseLabTest {
             startWitness(up);
             assertThat(up.tryGemel(two, "prim", "app").whatItSaid())
                     .as("the same after the witness was killed")
-                    .contains("may not serve without " + one, "go on alone");
+                    .contains("let " + one + " go on alone");
             up.lab.heal();
             up.awaitMirror(one, two);
             assertThat(up.sh(two, "cat /srv/app/f")).isEqualTo("alone\n");
@@ -197,7 +197,7 @@ class LeaseLabTest {
             assertThat(up.sh("n1", "cat /srv/app/f")).isEqualTo("before\n");
             up.lab.cut("n1", "n2");
             up.lab.start("n2");
-            up.await("n2", State.WAIT, Readiness.NOT_READY);
+            up.await("n2", State.SECOND, Readiness.NOT_READY);
             assertThat(up.tryGemel("n2", "prim", "app").whatItSaid()).contains("may not serve without n1");
             up.lab.heal();
             up.awaitMirror("n1", "n2");
