@@ -66,7 +66,8 @@ public final class ReadyServer implements AutoCloseable {
             return ready;
         } catch (IOException e) {
             throw new Problem(
-                    "the engine cannot listen at " + listen + " for load balancers: " + e.getMessage(),
+                    "the engine cannot listen at " + listen.getAddress().getHostAddress() + " port " + listen.getPort()
+                            + " for load balancers: " + e.getMessage(),
                     "ready in this node's [[node]] of cluster.toml needs an address of this node and a free port",
                     e);
         }

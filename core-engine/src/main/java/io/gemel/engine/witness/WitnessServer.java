@@ -64,7 +64,8 @@ public final class WitnessServer implements AutoCloseable {
         } catch (IOException e) {
             registers.close();
             throw new Problem(
-                    "the witness cannot listen at " + listen + ": " + e.getMessage(),
+                    "the witness cannot listen at " + listen.getAddress().getHostAddress() + " port " + listen.getPort()
+                            + ": " + e.getMessage(),
                     "give --listen an address of this machine and a free UDP port",
                     e);
         } catch (RuntimeException e) {
