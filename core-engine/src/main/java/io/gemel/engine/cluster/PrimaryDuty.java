@@ -68,7 +68,7 @@ final class PrimaryDuty {
     }
 
     private void writeAlone() {
-        replica.persist(replica.record.writingAlone(replica.freshGeneration.getAsLong(), false));
+        replica.persist(replica.record.writingAlone(replica.freshGeneration.getAsLong()));
     }
 
     /** What was INCONSISTENT may be whole again. */

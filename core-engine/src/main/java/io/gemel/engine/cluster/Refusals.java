@@ -74,7 +74,9 @@ final class Refusals {
         }
         if (reachable.filter(peer -> hasWhatWasLost(replica, peer)).isPresent()) {
             return refuse(
-                    node + " lost power when it was PRIM, and " + peerName + " has every acknowledged write", other);
+                    node + " lost power when it was " + own.lastRole() + ", and " + peerName
+                            + " has every acknowledged write",
+                    other);
         }
         if (reachable.isPresent() && hasData(reachable.get())) {
             return switch (Relation.of(own, reachable.get())) {
@@ -111,10 +113,9 @@ final class Refusals {
                 && (relation == Relation.SAME || relation == Relation.PEER_OLDER);
     }
 
-    /** Whether this node was PRIM and lost what was in its machine's memory, and the peer, its second, did not. */
+    /** Whether this node lost what was in its machine's memory, and the peer, which mirrored it or was mirrored, did not. */
     static boolean hasWhatWasLost(Replica replica, PeerStatus peer) {
-        return replica.record.lastRole() == LastRole.PRIM
-                && !replica.isWhole()
+        return !replica.isWhole()
                 && peer.whole()
                 && peer.dataStatus() != DataStatus.INCONSISTENT
                 && Relation.of(replica.record, peer) == Relation.SAME;
