@@ -1,6 +1,7 @@
 package io.gemel.engine.simulator;
 
 import java.util.List;
+import java.util.stream.LongStream;
 
 /**
  * What the clients were told: for each block the last write that was acknowledged, and the last one that was when a flush
@@ -68,17 +69,17 @@ final class Acknowledged {
     }
 
     /**
-     * A node lost power. What was acknowledged and not flushed must still be where an up to date node has it; what no such
-     * node has was lost by more failures than one, and nobody promised it.
+     * A node lost power. What was acknowledged and not flushed must still be where an up to date node has it, unless both
+     * lost power since they were the same: what was lost by more failures than one nobody promised.
      */
-    void forgive(List<SimulatedDisk> upToDate) {
+    void forgive(List<SimulatedDisk> upToDate, boolean bothLostPower) {
         for (int file = 0; file < SimulatedDisk.FILES; file++) {
             for (int block = 0; block < SimulatedDisk.BLOCKS; block++) {
-                long best = 0;
-                for (SimulatedDisk disk : upToDate) {
-                    best = Math.max(best, disk.read(file + 1, block));
-                }
-                written[file][block] = Math.min(written[file][block], best);
+                long id = file + 1;
+                int at = block;
+                LongStream has = upToDate.stream().mapToLong(disk -> disk.read(id, at));
+                long left = (bothLostPower ? has.min() : has.max()).orElse(0);
+                written[file][block] = Math.min(written[file][block], left);
             }
         }
     }

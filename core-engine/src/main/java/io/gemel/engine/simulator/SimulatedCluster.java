@@ -296,14 +296,13 @@ final class SimulatedCluster {
         cut();
         node.crash(withMachine);
         if (withMachine) {
-            List<SimulatedNode> upToDate = List.of(n1, n2).stream()
-                    .filter(each -> each.durable().dataStatus() == DataStatus.UP_TO_DATE)
-                    .toList();
             boolean same = n1.durable().generation() == n2.durable().generation();
-            acknowledged.forgive(upToDate.stream()
+            List<SimulatedDisk> upToDate = List.of(n1, n2).stream()
+                    .filter(each -> each.durable().dataStatus() == DataStatus.UP_TO_DATE)
                     .filter(each -> same || each.durable().lastRole() == LastRole.ALONE)
                     .map(each -> each.disk)
-                    .toList());
+                    .toList();
+            acknowledged.forgive(upToDate, node.peer.lostPower);
         }
     }
 

@@ -51,6 +51,8 @@ final class SimulatedNode {
     private final PeerChanges peerChanges = new PeerChanges();
 
     boolean addresses;
+
+    /** When it was last allowed to acknowledge. */
     long servesSinceMs;
 
     /** Its disk is slow. */
@@ -248,12 +250,14 @@ final class SimulatedNode {
                 require(primary.isPresent(), "go alone while not primary");
                 require(durable().lastRole() == LastRole.ALONE || bug() != Bug.NONE, "going alone was not durable");
                 primary.get().goAlone();
+                servesSinceMs = cluster.nowMs();
                 cluster.later(0, this, new Event.EffectDone(effect));
             }
             case Effect.ResumeMirror resume -> {
                 boolean works = !fails.test(effect) && heardLinkUp;
                 if (works) {
                     primary.orElseThrow().startMirror(resume.generation());
+                    servesSinceMs = cluster.nowMs();
                     mirrorIsWhole();
                 }
                 cluster.later(0, this, answerTo(effect, works));
@@ -328,7 +332,9 @@ final class SimulatedNode {
                         "serves what is not up to date");
                 disk.discardKept();
                 primary = Optional.of(new SimulatedPrimary(this, open.peerExpected()));
-                servesSinceMs = cluster.nowMs();
+                if (!open.peerExpected()) {
+                    servesSinceMs = cluster.nowMs();
+                }
             }
             case Effect.RestoreSnapshot restore -> {
                 require(primary.isEmpty() && second.isEmpty(), "restores what is in use");

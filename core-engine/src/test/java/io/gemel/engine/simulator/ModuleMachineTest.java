@@ -363,8 +363,7 @@ class ModuleMachineTest {
         n1.boot();
         cluster.run(60_000);
         assertThat(n1.is(State.WAIT)).isTrue();
-        assertThat(history(n1).stream().filter(line -> line.endsWith("FAILED")))
-                .hasSize(1);
+        assertThat(history(n1).stream().filter(line -> line.endsWith("FAILED"))).hasSize(1);
         n1.fails = effect -> false;
         done(n1, Verb.START);
         assertThat(n1.serves()).isTrue();
