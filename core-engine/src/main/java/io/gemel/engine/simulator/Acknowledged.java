@@ -18,10 +18,6 @@ final class Acknowledged {
         this.cluster = cluster;
     }
 
-    boolean isNothing() {
-        return count == 0;
-    }
-
     long count() {
         return count;
     }
@@ -75,7 +71,7 @@ final class Acknowledged {
     void forgive(List<SimulatedDisk> upToDate, boolean bothLostPower) {
         for (int file = 0; file < SimulatedDisk.FILES; file++) {
             for (int block = 0; block < SimulatedDisk.BLOCKS; block++) {
-                long id = file + 1;
+                long id = file + 1L;
                 int at = block;
                 LongStream has = upToDate.stream().mapToLong(disk -> disk.read(id, at));
                 long left = (bothLostPower ? has.min() : has.max()).orElse(0);

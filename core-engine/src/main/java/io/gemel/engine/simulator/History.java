@@ -69,7 +69,7 @@ final class History {
             case 2 -> node.command(Verb.STOP, false);
             case 3 -> node.command(Verb.START, false);
             case 4, 5 -> carefulPrim(node);
-            case 6, 7 -> carefulSecond(node);
+            case 6, 7 -> node.command(Verb.SECOND, false);
             case 8 -> cluster.cut();
             case 9, 10 -> revive();
             case 11 -> failAndCrash(node);
@@ -104,13 +104,6 @@ final class History {
     private void carefulPrim(SimulatedNode node) {
         if (cluster.linkStands()) {
             node.command(Verb.PRIM, false);
-        }
-    }
-
-    /** A person who gives data up only where the other node serves or nobody has data. */
-    private void carefulSecond(SimulatedNode node) {
-        if (cluster.acknowledged.isNothing() || node.peer.acknowledges()) {
-            node.command(Verb.SECOND, false);
         }
     }
 
