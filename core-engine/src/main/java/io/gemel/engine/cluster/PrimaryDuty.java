@@ -53,7 +53,7 @@ final class PrimaryDuty {
         } else {
             procedure.think(this::writeAlone);
             if (isSecond) {
-                procedure.then(new Effect.CloseSecond());
+                procedure.then(new Effect.CloseSecond(takesOver));
             }
         }
         procedure.then(
