@@ -32,6 +32,7 @@ class ArchitectureTest {
     private static final String NET = "io.gemel.engine.net..";
     private static final String MODULE = "io.gemel.engine.module..";
     private static final String CONTROL = "io.gemel.engine.control..";
+    private static final String WITNESS = "io.gemel.engine.witness..";
     private static final String NODE = "io.gemel.engine.node..";
     private static final String CLI = "io.gemel.engine.cli..";
     private static final String LAB = "io.gemel.engine.lab..";
@@ -148,9 +149,20 @@ class ArchitectureTest {
             .allowEmptyShould(true);
 
     @ArchTest
+    static final ArchRule theWitnessKnowsNoCluster = noClasses()
+            .that()
+            .resideInAPackage(WITNESS)
+            .should()
+            .dependOnClassesThat(resideInAPackage("io.gemel.engine..")
+                    .and(DescribedPredicate.not(resideInAnyPackage(WITNESS, NET)))
+                    .as("reside in a room of the node"))
+            .because("it runs on a third machine, where there is no module and no journal")
+            .allowEmptyShould(true);
+
+    @ArchTest
     static final ArchRule onlyNodeKnowsEverybody = noClasses()
             .that()
-            .resideInAnyPackage(CLUSTER, REPLICATION, JOURNAL, FS, FUSE, OS, NET, MODULE, CONTROL)
+            .resideInAnyPackage(CLUSTER, REPLICATION, JOURNAL, FS, FUSE, OS, NET, MODULE, CONTROL, WITNESS)
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(NODE, CLI, LAB)

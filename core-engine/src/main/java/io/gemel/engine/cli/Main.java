@@ -71,7 +71,8 @@ public final class Main implements Runnable {
                 new SimulateCommand(),
                 new StateCommand(),
                 new TortureCommand(),
-                new VersionCommand()));
+                new VersionCommand(),
+                new WitnessCommand()));
         all.addAll(ModuleVerbs.all());
         return all;
     }

@@ -220,6 +220,7 @@ final class PrimaryDuty {
         procedure.whenDone(() -> {
             loss.dropMirror();
             replica.promotable = false;
+            replica.hadAllWhenLost = false;
             replica.request = 0;
             replica.handingOver = false;
             replica.blocked = false;

@@ -41,6 +41,24 @@ final class Refusals {
         return ofData(replica, reachable, node, peerName);
     }
 
+    /** Of {@code prim} that neither the peer nor the witness agrees to. */
+    static Problem ofWitness(Replica replica, String reason) {
+        String peerName = replica.names.peer();
+        return new Problem(
+                replica.names.node() + " may not serve without " + peerName + ", which is not reachable: " + reason,
+                "bring " + peerName + " or the witness back, or, if it is certain that " + peerName
+                        + " does not serve: " + replica.override());
+    }
+
+    /** Of {@code prim} on a node that was PRIM, which needs an exact yes. */
+    static Problem ofLastPrimary(Replica replica, String reason) {
+        String peerName = replica.names.peer();
+        return new Problem(
+                replica.names.node() + " was PRIM when it ended, and " + peerName
+                        + " is not reachable: it may have served since (" + reason + ")",
+                "bring " + peerName + " back, or, if it never served since, " + replica.override());
+    }
+
     private static Optional<Problem> ofData(
             Replica replica, Optional<PeerStatus> reachable, String node, String peerName) {
         ReplicaRecord own = replica.record;
@@ -67,10 +85,8 @@ final class Refusals {
                 && reachable.filter(peer -> isNoNewer(replica, peer)).isEmpty()) {
             return refuse("the data on " + node + " is OUTDATED: " + peerName + " has newer data", other);
         }
-        if (own.lastRole() == LastRole.PRIM && reachable.isEmpty()) {
-            return refuse(
-                    node + " was PRIM when it ended, and " + peerName + " is not reachable: it may have served since",
-                    "bring " + peerName + " back, or, if it never served since, " + replica.override());
+        if (own.lastRole() == LastRole.PRIM && reachable.isEmpty() && !replica.isWhole()) {
+            return Optional.of(ofLastPrimary(replica, "and what its machine lost may be there only"));
         }
         if (reachable.filter(peer -> hasWhatWasLost(replica, peer)).isPresent()) {
             return refuse(

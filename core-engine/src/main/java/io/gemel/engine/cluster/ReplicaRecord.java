@@ -54,6 +54,14 @@ public record ReplicaRecord(
         return new ReplicaRecord(VERSION, false, LastRole.NONE, DataStatus.OUTDATED, 0, 0, true, Optional.empty());
     }
 
+    /**
+     * The generation that both nodes had last, or 0; the same on both, whatever each lacks to know of the other. Who was
+     * PRIM may have given its present one to the peer.
+     */
+    public long lastShared() {
+        return lastRole == LastRole.PRIM ? generation : base;
+    }
+
     ReplicaRecord withStarted(boolean value) {
         return new ReplicaRecord(version, value, lastRole, dataStatus, generation, base, neverSynced, memory);
     }

@@ -366,7 +366,7 @@ final class SimulatedNode {
     private void actBadly(Effect effect) {
         switch (effect) {
             case Effect.CloseSecond close -> {
-                second.ifPresent(SimulatedSecond::close);
+                second.ifPresent(s -> s.close(close.takesOver()));
                 second = Optional.empty();
             }
             case Effect.StopApplication stop -> application.die();

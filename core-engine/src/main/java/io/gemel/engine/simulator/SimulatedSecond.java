@@ -14,6 +14,7 @@ final class SimulatedSecond {
 
     private static final int FLUSH_MS = 30;
     private static final int SLOW_MS = 200;
+    private static final int FLUSH_LATER_MS = 1_000;
 
     private final SimulatedNode node;
     private final SimulatedDisk disk;
@@ -54,10 +55,15 @@ final class SimulatedSecond {
         receiving = false;
     }
 
-    void close() {
+    /** Flushes, or where this node is to serve at once does it a little later. */
+    void close(boolean takesOver) {
         closed = true;
         forgetWhatCame();
-        disk.flushAll();
+        if (takesOver) {
+            node.later(FLUSH_LATER_MS, disk::flushAll);
+        } else {
+            disk.flushAll();
+        }
     }
 
     void forgetShared() {
