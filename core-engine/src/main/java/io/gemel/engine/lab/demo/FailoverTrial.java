@@ -38,11 +38,12 @@ public final class FailoverTrial {
      * One run.
      *
      * @param report what the clients saw
+     * @param noticedMs from the kill until the survivor began to take over
      * @param addressMs for how long the virtual IP did not answer
      * @param beginMs from the kill until the application's start began on the survivor
      * @param alarms what looked like a loss before anything was killed
      */
-    private record Run(JournalReport report, long addressMs, long beginMs, List<String> alarms) {
+    private record Run(JournalReport report, long noticedMs, long addressMs, long beginMs, List<String> alarms) {
 
         /** What is Gemel's: until the address answers and the application may start. */
         long switchMs() {
@@ -115,8 +116,9 @@ public final class FailoverTrial {
             roles.await(survivor, State.ALONE);
             Deadline.pause(AFTER_MS);
             long addressMs = watch.finish().longestGapMs();
+            long noticedMs = ofSurvivor.firstMs("becoming primary", killedMs) - killedMs;
             long beginMs = ofSurvivor.firstMs("start_prim begins", killedMs) - killedMs;
-            return new Run(clients.finish(), addressMs, beginMs, alarms);
+            return new Run(clients.finish(), noticedMs, addressMs, beginMs, alarms);
         }
     }
 
@@ -124,10 +126,11 @@ public final class FailoverTrial {
         run.alarms().forEach(alarm -> say("run " + number + ": false alarm before the kill: " + alarm));
         say(String.format(
                 Locale.ROOT,
-                "run %d: %s killed; the virtual IP away %.2f s, start_prim begun after %.2f s; clients waited %.2f s, of that"
+                "run %d: %s killed; noticed after %.2f s, the virtual IP away %.2f s, start_prim begun after %.2f s; clients waited %.2f s, of that"
                         + " %.2f s for the application's start; %,d acknowledged, %,d found%s",
                 number,
                 primary,
+                run.noticedMs() / 1e3,
                 run.addressMs() / 1e3,
                 run.beginMs() / 1e3,
                 run.report().longestWaitMs() / 1e3,
@@ -145,6 +148,7 @@ public final class FailoverTrial {
         say("| detection " + options.detection().toMillis() + " ms, in s | median | least | most |");
         say("|---|---:|---:|---:|");
         row("failover without the application's start", switches);
+        row("from the kill until the survivor begins to take over", waits(all, Run::noticedMs));
         row("the virtual IP did not answer", waits(all, Run::addressMs));
         row("the application's start, as clients see it", waits(all, Run::applicationMs));
         row("clients waited, all together", waits(all, run -> run.report().longestWaitMs()));

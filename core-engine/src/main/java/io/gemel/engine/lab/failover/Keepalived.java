@@ -70,9 +70,9 @@ final class Keepalived implements Product {
         start(node);
     }
 
-    /** High priorities: VRRP waits the longer the lower it is. */
+    /** The default priority, and one more. */
     private void start(String node) {
-        String priority = node.equals("n1") ? "254" : "253";
+        String priority = node.equals("n1") ? "101" : "100";
         ExecResult result = lab().exec(node, "bash", "-c", START, "bash", priority);
         if (!result.ok()) {
             throw new Problem("keepalived did not start: " + result.whatItSaid(), "apt-get install keepalived");
