@@ -2,6 +2,9 @@ package io.gemel.engine.cli;
 
 import io.gemel.engine.lab.LabOptions;
 import io.gemel.engine.lab.demo.FailoverTrial;
+import io.gemel.engine.lab.failover.BesideKeepalived;
+import io.gemel.protocol.model.Problem;
+import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -9,11 +12,14 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code gemel bench failover}. */
+/** {@code gemel bench failover}. Exit codes: 0 well, 1 writes were lost, or beside another product it took too long. */
 @Command(
         name = "failover",
         description = "Kill the primary under clients again and again, and tell how long they waited.")
 final class FailoverBenchCommand implements Callable<Integer> {
+
+    private static final long DETECTION_MS = 3_000;
+    private static final long DETECTION_BESIDE_MS = 300;
 
     @Spec
     private CommandSpec spec;
@@ -27,10 +33,15 @@ final class FailoverBenchCommand implements Callable<Integer> {
 
     @Option(
             names = "--detection",
-            defaultValue = "3000",
             paramLabel = "MS",
-            description = "When a silent node counts as lost, in milliseconds (default: ${DEFAULT-VALUE}).")
-    private long detectionMs;
+            description = "When a silent node counts as lost, in milliseconds (default: 3000; 300 beside keepalived).")
+    private Long detectionMs;
+
+    @Option(
+            names = "--beside",
+            paramLabel = "PRODUCT",
+            description = "keepalived: how long the virtual IP alone is away, with that and with Gemel.")
+    private String beside;
 
     @Option(
             names = "--name",
@@ -41,7 +52,29 @@ final class FailoverBenchCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        LabOptions options = LabOptions.standard().withName(name).withDetection(Duration.ofMillis(detectionMs));
-        return new FailoverTrial(options, runs, spec.commandLine().getOut()).run() ? ExitCode.OK : ExitCode.REFUSED;
+        if (runs < 1) {
+            throw new Problem(runs + " runs", "use 1 or more");
+        }
+        return (beside == null ? alone() : beside()) ? ExitCode.OK : ExitCode.REFUSED;
+    }
+
+    private boolean alone() {
+        LabOptions options = LabOptions.standard().withName(name).withDetection(detection(DETECTION_MS));
+        return new FailoverTrial(options, runs, out()).run();
+    }
+
+    private boolean beside() {
+        if (!beside.equals("keepalived")) {
+            throw new Problem("there is no comparison with \"" + beside + "\"", "use --beside keepalived");
+        }
+        return new BesideKeepalived(name, detection(DETECTION_BESIDE_MS), runs, out()).run();
+    }
+
+    private Duration detection(long defaultMs) {
+        return Duration.ofMillis(detectionMs == null ? defaultMs : detectionMs);
+    }
+
+    private PrintWriter out() {
+        return spec.commandLine().getOut();
     }
 }

@@ -68,6 +68,7 @@ public final class Main implements Runnable {
                 new LabCommand(),
                 new ModuleCommand(),
                 new ResolveCommand(),
+                new SimulateCommand(),
                 new StateCommand(),
                 new TortureCommand(),
                 new VersionCommand(),

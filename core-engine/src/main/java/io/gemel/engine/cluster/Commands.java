@@ -194,7 +194,7 @@ final class Commands {
     }
 
     private void second(Command command, long nowMs) {
-        if (isRefused(command, Refusals.ofSecond(replica))) {
+        if (isRefused(command, Refusals.ofSecond(replica, command))) {
             return;
         }
         Optional<String> id = Optional.of(command.id());

@@ -42,8 +42,16 @@ public sealed interface Effect {
     /** Makes ready to apply what a primary sends. */
     record OpenSecond() implements Effect {}
 
-    /** Stops applying. */
-    record CloseSecond() implements Effect {}
+    /**
+     * Stops applying.
+     *
+     * @param takesOver whether it is to serve at once: then nobody waits until all that was received is on disk
+     */
+    record CloseSecond(boolean takesOver) implements Effect {
+        CloseSecond() {
+            this(false);
+        }
+    }
 
     /**
      * Adds and announces the virtual addresses.

@@ -79,9 +79,9 @@ public final class Membership {
         }
     }
 
-    /** Another sign of the peer's life: its link stands. */
-    public void sign(long nowMs) {
-        lastSignMs = nowMs;
+    /** Another sign of the peer's life came then, over its link; older ones than the last known change nothing. */
+    public void sign(long atMs) {
+        lastSignMs = Math.max(lastSignMs, atMs);
     }
 
     /** Whether the peer said in its last heartbeat that it hears this node. */
@@ -97,7 +97,12 @@ public final class Membership {
             // What came meanwhile still waits to be read.
             lastSignMs += passedMs;
         }
-        return nowMs - lastSignMs >= detectionMs;
+        return silenceLeftMs(nowMs) <= 0;
+    }
+
+    /** How much longer the peer may be silent before it is lost, in milliseconds; not above 0 when it is. */
+    public long silenceLeftMs(long nowMs) {
+        return lastSignMs + detectionMs - nowMs;
     }
 
     /** How long ago each network carried a heartbeat of the peer's present engine, in milliseconds; only those that did. */

@@ -53,7 +53,7 @@ final class PrimaryDuty {
         } else {
             procedure.think(this::writeAlone);
             if (isSecond) {
-                procedure.then(new Effect.CloseSecond());
+                procedure.then(new Effect.CloseSecond(takesOver));
             }
         }
         procedure.then(
@@ -67,10 +67,8 @@ final class PrimaryDuty {
         procedures.start(procedure, nowMs);
     }
 
-    /** Who was PRIM may have given its generation to the peer without knowing. */
     private void writeAlone() {
-        boolean peerMayHaveIt = before.lastRole() == LastRole.PRIM;
-        replica.persist(replica.record.writingAlone(replica.freshGeneration.getAsLong(), peerMayHaveIt));
+        replica.persist(replica.record.writingAlone(replica.freshGeneration.getAsLong()));
     }
 
     /** What was INCONSISTENT may be whole again. */

@@ -112,7 +112,7 @@ final class Procedures {
             case Effect.OpenPrimary open -> replica.opened = worked ? Replica.Opened.PRIMARY : Replica.Opened.NOTHING;
             case Effect.OpenSecond open -> replica.opened = worked ? Replica.Opened.SECOND : Replica.Opened.NOTHING;
             case Effect.ClosePrimary close -> closed(worked);
-            case Effect.CloseSecond close -> closed(worked);
+            case Effect.CloseSecond close -> closed(worked && !close.takesOver());
             default -> {}
         }
     }

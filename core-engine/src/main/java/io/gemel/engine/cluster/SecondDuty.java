@@ -205,13 +205,22 @@ final class SecondDuty {
         replica.request = 0;
         replica.identical = false;
         if (lost || replica.state == State.WAIT) {
-            String data = replica.isUpToDate()
-                    ? "its data is whole but may be old by now; to serve from here: " + replica.command("prim")
-                    : "its data is " + replica.record.dataStatus() + "; it waits for a primary";
-            replica.transitionTo(State.WAIT, Readiness.NOT_READY, why + "; " + data);
+            replica.transitionTo(State.WAIT, Readiness.NOT_READY, why + "; " + howToServe());
         } else if (nowMs >= replica.nextRequestMs) {
-            replica.transitionTo(State.SECOND, Readiness.NOT_READY, "waits for a primary: " + why);
+            boolean isOnItsOwn = !replica.linkUp && !replica.record.neverSynced();
+            replica.transitionTo(
+                    State.SECOND,
+                    Readiness.NOT_READY,
+                    "waits for a primary: " + why + (isOnItsOwn ? "; " + howToServe() : ""));
         }
+    }
+
+    /** What a person may do who knows that no primary comes. */
+    private String howToServe() {
+        return replica.isUpToDate()
+                ? "its data is whole but may be old by now; to serve from here: " + replica.command("prim")
+                : "its data is " + replica.record.dataStatus() + "; to serve from it all the same: "
+                        + replica.override();
     }
 
     private void open(long nowMs, String why) {

@@ -177,8 +177,9 @@ public final class Lab implements AutoCloseable {
     }
 
     /**
-     * Power off: everything in the node is killed and its cables are pulled. What was on its disk stays; of a volatile
-     * disk ({@link LabDisk#withPowerLoss}) that is what was flushed, and by a lot of its own some of the rest.
+     * Power off: the node's cables are pulled, so that nobody hears of its end, and everything in it is killed. What was
+     * on its disk stays; of a volatile disk ({@link LabDisk#withPowerLoss}) that is what was flushed, and by a lot of its
+     * own some of the rest.
      */
     public void kill(String node) {
         if (losesPower()) {
@@ -187,6 +188,7 @@ public final class Lab implements AutoCloseable {
         }
         LabRecords.locked(() -> {
             LabNode target = requireOn(node);
+            new LabSwitch(names, record().networks()).silence(node);
             target.powerOff();
             return switchedOff(node);
         });

@@ -19,7 +19,11 @@ import java.util.concurrent.TimeUnit;
  */
 public final class LinkService implements AutoCloseable {
 
-    private static final int TICKS_A_DETECTION = 12;
+    /** How late a loss may be noticed: a sixtieth of the detection time, within bounds. */
+    private static final int TICKS_A_DETECTION = 60;
+
+    private static final long LEAST_TICK_MS = 10;
+    private static final long MOST_TICK_MS = 50;
     private static final long CLOSE_TIMEOUT_S = 5;
     private static final long OLD_LINK_TIMEOUT_MS = 1_000;
     private static final String ACCEPTED = "accepted";
@@ -70,7 +74,7 @@ public final class LinkService implements AutoCloseable {
         started = true;
         acceptors.forEach(a -> startThread(a, "link accept " + a.address()));
         routes.forEach(this::startDialing);
-        threads.every(Math.max(1, settings.detectionMs() / TICKS_A_DETECTION), this::tick);
+        threads.every(Math.clamp(settings.detectionMs() / TICKS_A_DETECTION, LEAST_TICK_MS, MOST_TICK_MS), this::tick);
     }
 
     /** The port of the first listen address, as bound. */

@@ -53,6 +53,9 @@ public interface NodeLink {
     /** Bytes that came over the wire from the peer, encryption included. */
     long bytesReceived();
 
+    /** For how long nothing came from the peer while this end was ready to read, in milliseconds. */
+    long silentMs();
+
     /** Whether the stream is encrypted. */
     boolean encrypted();
 

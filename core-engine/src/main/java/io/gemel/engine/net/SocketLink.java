@@ -27,6 +27,9 @@ final class SocketLink implements NodeLink {
     private static final Logger LOG = LoggerFactory.getLogger(SocketLink.class);
     private static final int SIGNS_A_DETECTION = 6;
 
+    /** After so much of the detection time without a look it was this node that stood still. */
+    private static final int OWN_PAUSES_A_DETECTION = 3;
+
     private final String peer;
     private final String module;
     private final SocketChannel channel;
@@ -41,12 +44,13 @@ final class SocketLink implements NodeLink {
     private volatile LinkHandler handler;
     private volatile boolean inHandler;
     private volatile Thread reader;
+    private volatile long silentSinceNs;
     // Only for tick(), which one thread calls.
     private long seenSent;
     private long seenReceived;
     private long sentNs;
+    private long tickNs;
     private long receivedNs;
-    private long silentSinceNs;
 
     SocketLink(String peer, String module, SocketChannel channel, Wire wire, int detectionMs) {
         this.peer = peer;
@@ -58,6 +62,7 @@ final class SocketLink implements NodeLink {
         this.seenSent = wire.bytesSent();
         this.seenReceived = wire.bytesReceived();
         this.sentNs = nowNs;
+        this.tickNs = nowNs;
         this.receivedNs = nowNs;
         this.silentSinceNs = nowNs;
         keepalive.put(header(KIND_KEEPALIVE, 0));
@@ -118,6 +123,12 @@ final class SocketLink implements NodeLink {
         return wire.bytesReceived();
     }
 
+    /** As {@link #tick} found it last: a sign since then is not known yet. */
+    @Override
+    public long silentMs() {
+        return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - silentSinceNs);
+    }
+
     @Override
     public boolean encrypted() {
         return wire.encrypted();
@@ -166,6 +177,9 @@ final class SocketLink implements NodeLink {
      * the network: while the handler is busy (a slow disk), the signs of the peer lie unread in the socket.
      */
     Due tick(long nowNs) {
+        long detectionNs = TimeUnit.MILLISECONDS.toNanos(detectionMs);
+        long passedNs = nowNs - tickNs;
+        tickNs = nowNs;
         if (wire.bytesSent() != seenSent) {
             seenSent = wire.bytesSent();
             sentNs = nowNs;
@@ -175,11 +189,15 @@ final class SocketLink implements NodeLink {
             seenReceived = wire.bytesReceived();
             receivedNs = nowNs;
         }
+        long sinceNs = silentSinceNs;
         if (heard || inHandler) {
-            silentSinceNs = nowNs;
+            sinceNs = nowNs;
+        } else if (passedNs > detectionNs / OWN_PAUSES_A_DETECTION) {
+            // What came meanwhile still waits to be read.
+            sinceNs += passedNs;
         }
-        long detectionNs = TimeUnit.MILLISECONDS.toNanos(detectionMs);
-        if (nowNs - silentSinceNs >= detectionNs) {
+        silentSinceNs = sinceNs;
+        if (nowNs - sinceNs >= detectionNs) {
             return Due.PEER_SILENT;
         }
         long unsentForNs = nowNs - sentNs;

@@ -57,8 +57,17 @@ public interface DataPlane {
     /** Shows the directories read-only and makes ready to apply what the peer sends. */
     void openSecond();
 
-    /** Stops applying, flushes, removes the read-only view: plain directories again. */
-    void closeSecond();
+    /**
+     * Stops applying, flushes, removes the read-only view: plain directories again.
+     *
+     * @param takesOver whether this node is to serve at once: the flush then goes on beside that, and its failure is logged
+     */
+    void closeSecond(boolean takesOver);
+
+    /** As {@link #closeSecond(boolean)}, flushed. */
+    default void closeSecond() {
+        closeSecond(false);
+    }
 
     /** A link stands; its frames will come by {@link #onFrame}. Nothing of the data is sent before {@link #startSync}. */
     void linkUp(NodeLink link);

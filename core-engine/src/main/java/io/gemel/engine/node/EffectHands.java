@@ -3,9 +3,14 @@ package io.gemel.engine.node;
 import io.gemel.engine.cluster.Effect;
 import io.gemel.protocol.model.Problem;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Carries out the effects that may take long, one after the other, in a thread of their own. */
 final class EffectHands implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(EffectHands.class);
 
     /** Where the ends are told; called from the hands' thread. */
     interface Ends {
@@ -39,8 +44,10 @@ final class EffectHands implements AutoCloseable {
     /** @param state the word of the state that the module is in or enters */
     void carryOut(Effect effect, String state) {
         boolean accepted = thread.post(() -> {
+            long begunNs = System.nanoTime();
             try {
                 act(effect, state);
+                LOG.debug("{} took {} us", effect, TimeUnit.NANOSECONDS.toMicros(System.nanoTime() - begunNs));
             } catch (RuntimeException | Error e) {
                 ends.failed(effect, asProblem(e));
                 return;
@@ -64,7 +71,7 @@ final class EffectHands implements AutoCloseable {
                 }
             }
             case Effect.OpenSecond open -> dataPlane.openSecond();
-            case Effect.CloseSecond close -> dataPlane.closeSecond();
+            case Effect.CloseSecond close -> dataPlane.closeSecond(close.takesOver());
             case Effect.AcquireAddresses acquire -> addresses.acquire(acquire.taken());
             case Effect.ReleaseAddresses release -> addresses.release();
             case Effect.StartApplication start -> application.start(state);

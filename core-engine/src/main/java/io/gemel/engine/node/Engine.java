@@ -73,6 +73,11 @@ public final class Engine implements CommandService, AutoCloseable {
             return lib.resolve("key");
         }
 
+        /** What the engine serves for a moment at its start. */
+        Path rehearsal() {
+            return lib.resolve("rehearsal");
+        }
+
         /** The administrator's socket. */
         public Path socket() {
             return run.resolve("engine.sock");
@@ -127,7 +132,7 @@ public final class Engine implements CommandService, AutoCloseable {
         ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().daemon().name("announcements").factory());
         closeLast.push(timer::shutdownNow);
-        writeMounts(places.run());
+        writeMounts(places);
         Heartbeat heartbeat = heartbeat(key, journal.nextIncarnation(System.currentTimeMillis()));
         closeLast.push(heartbeat);
         LinkService links = new LinkService(linkSettings(), key);
@@ -144,6 +149,10 @@ public final class Engine implements CommandService, AutoCloseable {
         links.start();
         modules.values().forEach(ModuleRuntime::start);
         closeLast.push(LocalSocket.open(places.socket(), this));
+        closeLast.push(new Rehearsal(
+                places.rehearsal(),
+                journal,
+                configuration.modules().stream().map(this::virtualIps).toList()));
         node.ready().ifPresent(listen -> closeLast.push(ReadyServer.keepOpen(listen, node.name(), this)));
         LOG.info(
                 "engine of {} in cluster {} runs, modules: {}",
@@ -153,16 +162,18 @@ public final class Engine implements CommandService, AutoCloseable {
     }
 
     /** Where this engine may mount: the supervisor detaches what a dead engine left there. */
-    private void writeMounts(Path runDir) {
-        List<String> directories = new ArrayList<>();
+    private void writeMounts(Places places) {
+        List<String> directories = new ArrayList<>(List.of(places.rehearsal().toString()));
         for (ModuleConfig module : configuration.modules()) {
             module.replication().directories().forEach(directory -> directories.add(directory.toString()));
         }
         try {
-            Files.write(runDir.resolve("mounts"), directories);
+            Files.write(places.run().resolve("mounts"), directories);
         } catch (IOException e) {
             throw new Problem(
-                    "the engine cannot write to " + runDir + ": " + e.getMessage(), "make room, or run it as root", e);
+                    "the engine cannot write to " + places.run() + ": " + e.getMessage(),
+                    "make room, or run it as root",
+                    e);
         }
     }
 
@@ -232,11 +243,15 @@ public final class Engine implements CommandService, AutoCloseable {
                                 store,
                                 listener),
                         new ScriptedApplication(module, node.name()),
-                        new AnnouncedAddresses(new VirtualIps(module.virtualIps(), node.addresses()), shared.timer()),
+                        new AnnouncedAddresses(virtualIps(module), shared.timer()),
                         new ModuleMachine.Timing(detectionMs + LOOK_MARGIN_MS, detectionMs),
                         shared.witness(),
                         new ModuleRuntime.Engines(
                                 bootId(), shared.heartbeat().incarnation(), shared.heartbeat()::met)));
+    }
+
+    private VirtualIps virtualIps(ModuleConfig module) {
+        return new VirtualIps(module.virtualIps(), node.addresses());
     }
 
     /** Names this run of the machine; one of its own for this engine where the system does not say. */

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 
@@ -26,8 +27,8 @@ final class Heartbeat implements AutoCloseable {
         /** What it says of itself. */
         PeerStatus status();
 
-        /** Whether its link stands. */
-        boolean linkStands();
+        /** For how long its link gave no sign of the peer, in milliseconds; empty when there is no link. */
+        OptionalLong linkSilentMs();
 
         /** A heartbeat of the peer came. */
         void heard(Optional<PeerStatus> status, boolean hearsUs);
@@ -38,10 +39,13 @@ final class Heartbeat implements AutoCloseable {
 
     private final long incarnation;
     private final long detectionMs;
+    private final long periodMs;
     private final Membership membership;
     private final SignedDatagrams datagrams;
     private final TaskThread thread;
     private final List<Module> modules = new CopyOnWriteArrayList<>();
+    /** Only for the thread. */
+    private long nextSendMs;
 
     /**
      * @param incarnation of this engine
@@ -55,10 +59,12 @@ final class Heartbeat implements AutoCloseable {
             long detectionMs) {
         this.incarnation = incarnation;
         this.detectionMs = detectionMs;
+        periodMs = periodMs(detectionMs);
+        nextSendMs = nowMs();
         membership = new Membership(incarnation, detectionMs, nowMs());
         datagrams = new SignedDatagrams(ends, key, paths, this::received);
         datagrams.start();
-        thread = new TaskThread("heartbeat", periodMs(detectionMs), this::beat);
+        thread = new TaskThread("heartbeat", periodMs, this::beat);
     }
 
     /** How often heartbeats are sent. */
@@ -79,20 +85,30 @@ final class Heartbeat implements AutoCloseable {
         return TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
     }
 
-    private void beat() {
-        boolean linked = modules.stream().anyMatch(Module::linkStands);
+    /** Sends when that is due, and looks for the peer then and when it would be lost; how long until the next of these. */
+    private long beat() {
+        OptionalLong linkSilentMs = modules.stream()
+                .map(Module::linkSilentMs)
+                .flatMapToLong(OptionalLong::stream)
+                .min();
+        long nowMs = nowMs();
         boolean lost;
+        long leftMs;
         synchronized (membership) {
-            if (linked) {
-                membership.sign(nowMs());
-            }
-            lost = membership.isLost(nowMs());
+            linkSilentMs.ifPresent(silentMs -> membership.sign(nowMs - silentMs));
+            lost = membership.isLost(nowMs);
+            leftMs = membership.silenceLeftMs(nowMs);
         }
         if (lost) {
             String reason = "silent on every network for " + detectionMs + " ms";
             modules.forEach(module -> module.lost(reason));
         }
-        send();
+        if (nowMs >= nextSendMs) {
+            nextSendMs = nowMs + periodMs;
+            send();
+        }
+        long untilSendMs = nextSendMs - nowMs;
+        return lost ? untilSendMs : Math.min(untilSendMs, leftMs);
     }
 
     private void send() {

@@ -12,6 +12,7 @@ import io.gemel.engine.fuse.FuseDescriptors;
 import io.gemel.engine.net.NodeLink;
 import io.gemel.engine.os.Errno;
 import io.gemel.engine.os.Mounts;
+import io.gemel.engine.os.Posix;
 import io.gemel.engine.replication.ChangeStore;
 import io.gemel.engine.replication.PeerChanges;
 import io.gemel.engine.replication.StreamFormat;
@@ -23,6 +24,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,6 +34,9 @@ import org.slf4j.LoggerFactory;
 public final class MirrorDataPlane implements DataPlane {
 
     private static final Logger LOG = LoggerFactory.getLogger(MirrorDataPlane.class);
+
+    /** How long after a takeover what was received before it is flushed. */
+    private static final long FLUSH_LATER_MS = 1_000;
 
     private final MirrorSettings settings;
     private final IntFunction<IdentityStore> identities;
@@ -173,7 +179,7 @@ public final class MirrorDataPlane implements DataPlane {
     }
 
     @Override
-    public void closeSecond() {
+    public void closeSecond(boolean takesOver) {
         MirrorTarget receiving = target;
         if (receiving == null) {
             return;
@@ -181,16 +187,46 @@ public final class MirrorDataPlane implements DataPlane {
         target = null;
         receiving.close();
         settings.directories().forEach(MirrorDataPlane::hide);
+        if (takesOver) {
+            flushBeside();
+            closeBackings();
+            return;
+        }
         boolean flushed = true;
         for (Backing backing : backings) {
             flushed &= backing.flush();
         }
         closeBackings();
         if (!flushed) {
-            throw new Problem(
-                    "what module " + settings.module() + " received may not all be on the disk of this node",
-                    "look for errors of the disk: dmesg");
+            throw notFlushed();
         }
+    }
+
+    /**
+     * A little later, for the takeover itself waits for the same disk; through descriptors of its own, for those of the
+     * directories are about to be closed.
+     */
+    private void flushBeside() {
+        int[] descriptors = settings.directories().stream()
+                .mapToInt(directory -> Posix.open(directory, Posix.O_RDONLY | Posix.O_DIRECTORY))
+                .toArray();
+        Thread.ofPlatform().daemon().name("flush-" + settings.module()).start(() -> {
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(FLUSH_LATER_MS));
+            boolean flushed = true;
+            for (int descriptor : descriptors) {
+                flushed &= Posix.syncfs(descriptor) == 0;
+                Posix.close(descriptor);
+            }
+            if (!flushed) {
+                LOG.error("{}", notFlushed().what());
+            }
+        });
+    }
+
+    private Problem notFlushed() {
+        return new Problem(
+                "what module " + settings.module() + " received may not all be on the disk of this node",
+                "look for errors of the disk: dmesg");
     }
 
     @Override

@@ -3,7 +3,7 @@ package io.gemel.engine.node;
 import io.gemel.engine.cluster.Event;
 import io.gemel.engine.cluster.PeerStatus;
 import java.util.Optional;
-import java.util.function.BooleanSupplier;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -12,10 +12,10 @@ import java.util.function.Supplier;
  *
  * @param name of the module
  * @param said what it says of itself
- * @param linked whether its link stands
+ * @param linkSilence for how long its link gave no sign, in milliseconds; empty without a link
  * @param told gets what is to be told to its brain
  */
-record ModuleBeats(String name, Supplier<PeerStatus> said, BooleanSupplier linked, Consumer<Event> told)
+record ModuleBeats(String name, Supplier<PeerStatus> said, Supplier<OptionalLong> linkSilence, Consumer<Event> told)
         implements Heartbeat.Module {
 
     @Override
@@ -24,8 +24,8 @@ record ModuleBeats(String name, Supplier<PeerStatus> said, BooleanSupplier linke
     }
 
     @Override
-    public boolean linkStands() {
-        return linked.getAsBoolean();
+    public OptionalLong linkSilentMs() {
+        return linkSilence.get();
     }
 
     @Override

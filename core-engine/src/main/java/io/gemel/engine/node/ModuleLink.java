@@ -6,6 +6,7 @@ import io.gemel.engine.net.NodeLink;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.OptionalLong;
 
 /** The module's end of its link: frames of the stream go to the data plane, messages and ups and downs to the brain. */
 final class ModuleLink implements LinkListener, AutoCloseable {
@@ -36,6 +37,12 @@ final class ModuleLink implements LinkListener, AutoCloseable {
 
     NodeLink current() {
         return current;
+    }
+
+    /** For how long the link gave no sign of the peer, in milliseconds; empty when there is none. */
+    OptionalLong silentMs() {
+        NodeLink now = current;
+        return now == null ? OptionalLong.empty() : OptionalLong.of(now.silentMs());
     }
 
     /** Sends in the order of the calls; what cannot be sent is lost with the link. */

@@ -132,7 +132,7 @@ final class ModuleRuntime implements AutoCloseable {
         return new ModuleBeats(
                 module,
                 () -> own.status(),
-                () -> link.current() != null,
+                link::silentMs,
                 event -> brain.post(() -> {
                     peerView = peerView.beat(event, nowMs());
                     feed(event);

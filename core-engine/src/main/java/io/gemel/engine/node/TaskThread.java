@@ -3,6 +3,7 @@ package io.gemel.engine.node;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,7 +18,7 @@ final class TaskThread implements AutoCloseable {
     private final BlockingQueue<Runnable> tasks = new ArrayBlockingQueue<>(MOST_TASKS);
     private final Thread thread;
     private final long periodMs;
-    private final Runnable periodically;
+    private final LongSupplier periodically;
     private volatile boolean closed;
 
     /** A thread that only does tasks. */
@@ -27,6 +28,18 @@ final class TaskThread implements AutoCloseable {
 
     /** A thread that also does something each period, late when a task takes longer. */
     TaskThread(String name, long periodMs, Runnable periodically) {
+        this(name, periodMs, () -> {
+            periodically.run();
+            return periodMs;
+        });
+    }
+
+    /**
+     * A thread that also does something at least each period.
+     *
+     * @param periodically does it, and says after how many milliseconds it wants to be called again
+     */
+    TaskThread(String name, long periodMs, LongSupplier periodically) {
         this.periodMs = periodMs;
         this.periodically = periodically;
         thread = Thread.ofPlatform().daemon().name(name).start(this::run);
@@ -54,8 +67,10 @@ final class TaskThread implements AutoCloseable {
                 if (task != null) {
                     task.run();
                 } else {
-                    nextNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(periodMs);
-                    periodically.run();
+                    long begunNs = System.nanoTime();
+                    nextNs = begunNs + TimeUnit.MILLISECONDS.toNanos(periodMs);
+                    long againMs = Math.clamp(periodically.getAsLong(), 1, periodMs);
+                    nextNs = begunNs + TimeUnit.MILLISECONDS.toNanos(againMs);
                 }
             } catch (InterruptedException e) {
                 // Only close interrupts; the loop sees it.

@@ -80,6 +80,19 @@ class MembershipTest {
     }
 
     @Test
+    void aSignOverTheLinkCountsFromWhenItCameAndAnOlderOneChangesNothing() {
+        exchange(0);
+        own.sign(400);
+        own.sign(200);
+        for (long nowMs = 500; nowMs < DETECTION_MS; nowMs += 500) {
+            assertThat(own.isLost(nowMs)).isFalse();
+        }
+        assertThat(own.isLost(DETECTION_MS)).isFalse();
+        assertThat(own.silenceLeftMs(DETECTION_MS)).isEqualTo(400);
+        assertThat(own.isLost(DETECTION_MS + 400)).isTrue();
+    }
+
+    @Test
     void aBeatIsReadBackAsItWasAndGarbageIsNot() {
         PeerStatus status = new PeerStatus(
                 State.PRIM,

@@ -154,6 +154,11 @@ final class MemoryLink implements NodeLink {
     }
 
     @Override
+    public long silentMs() {
+        return 0;
+    }
+
+    @Override
     public boolean encrypted() {
         return false;
     }

@@ -144,7 +144,7 @@ class ModuleRuntimeTest {
         }
 
         @Override
-        public void closeSecond() {
+        public void closeSecond(boolean takesOver) {
             done.add("closeSecond");
         }
 

@@ -1,13 +1,17 @@
-package io.gemel.engine.cluster;
+package io.gemel.engine.simulator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.gemel.engine.cluster.SimulatedCluster.Witness;
+import io.gemel.engine.cluster.Effect;
+import io.gemel.engine.cluster.LastRole;
+import io.gemel.engine.cluster.Outcome;
+import io.gemel.engine.simulator.SimulatedCluster.Witness;
 import io.gemel.protocol.model.DataStatus;
 import io.gemel.protocol.model.Problem;
 import io.gemel.protocol.model.Readiness;
 import io.gemel.protocol.model.State;
 import io.gemel.protocol.model.Verb;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,7 +22,9 @@ class LeaseTest {
 
     private static final long LONG_MS = 20_000;
 
-    private final SimulatedCluster cluster = new SimulatedCluster(7);
+    private final Trace trace = new Trace();
+    private final SimulatedCluster cluster = new SimulatedCluster(7, Bug.NONE, Optional.of(trace));
+    private long first;
     private final SimulatedNode n1 = cluster.n1;
     private final SimulatedNode n2 = cluster.n2;
 
@@ -27,25 +33,29 @@ class LeaseTest {
         cluster.witness = Witness.LEASE;
         cluster.connect();
         assertThat(outcome(n1, Verb.PRIM, false)).isInstanceOf(Outcome.Done.class);
-        assertThat(n1.write(1)).isTrue();
+        assertThat(n1.write()).isTrue();
+        first = n1.application.lastWritten();
         assertThat(outcome(n2, Verb.SECOND, false)).isInstanceOf(Outcome.Done.class);
         shows(n1, State.PRIM, Readiness.READY);
         shows(n2, State.SECOND, Readiness.READY);
+    }
+
+    private String history() {
+        return String.join("\n", trace.lines());
     }
 
     private void shows(SimulatedNode node, State state, Readiness readiness) {
         assertThat(cluster.runUntil(
                         LONG_MS,
                         () -> node.status().state() == state && node.status().readiness() == readiness))
-                .withFailMessage(
-                        () -> node.name + " is " + node.status() + ", expected " + state + "\n" + cluster.history())
+                .withFailMessage(() -> node.name + " is " + node.status() + ", expected " + state + "\n" + history())
                 .isTrue();
     }
 
     private Outcome outcome(SimulatedNode node, Verb verb, boolean force) {
         String id = node.command(verb, force);
         assertThat(cluster.runUntil(LONG_MS, () -> node.answers.containsKey(id)))
-                .withFailMessage(() -> verb + " was never answered\n" + cluster.history())
+                .withFailMessage(() -> verb + " was never answered\n" + history())
                 .isTrue();
         return node.answers.get(id);
     }
@@ -74,13 +84,13 @@ class LeaseTest {
         n1.boot();
         shows(n1, State.ALONE, Readiness.READY);
         assertThat(n1.status().reason()).contains("was PRIM last", "the witness");
-        assertThat(n1.write(2)).isTrue();
+        assertThat(n1.write()).isTrue();
         n2.boot();
         cluster.connect();
         assertThat(cluster.runUntil(LONG_MS, () -> cluster.mirrors(n1)))
-                .withFailMessage(cluster::history)
+                .withFailMessage(this::history)
                 .isTrue();
-        assertThat(n2.data).isEqualTo(n1.data);
+        assertThat(n2.disk.isSameAs(n1.disk)).withFailMessage(this::history).isTrue();
     }
 
     @ParameterizedTest
@@ -110,7 +120,7 @@ class LeaseTest {
         cluster.crash(n1, false);
         shows(n2, State.ALONE, Readiness.READY);
         assertThat(n2.status().reason()).contains("the witness");
-        assertThat(n2.write(2)).isTrue();
+        assertThat(n2.write()).isTrue();
         cutFromEachOther();
         n1.boot();
         cluster.run(60_000);
@@ -225,7 +235,7 @@ class LeaseTest {
         cluster.run(60_000);
         assertThat(n1.is(State.WAIT)).isTrue();
         assertThat(n2.serves()).isTrue();
-        assertThat(n2.data).contains(1);
+        assertThat(n2.disk.holds(first)).isTrue();
     }
 
     @Test
@@ -235,14 +245,14 @@ class LeaseTest {
         n2.boot();
         cluster.run(1_000);
         cluster.connect();
-        assertThat(cluster.runUntil(LONG_MS, () -> n1.mountedPrimary))
-                .withFailMessage(cluster::history)
+        assertThat(cluster.runUntil(LONG_MS, () -> n1.primary.isPresent()))
+                .withFailMessage(this::history)
                 .isTrue();
-        assertThat(n2.durable.dataStatus()).isEqualTo(DataStatus.OUTDATED);
+        assertThat(n2.durable().dataStatus()).isEqualTo(DataStatus.OUTDATED);
         // n1 serves without the witness: n2 must not, though the register is free.
         shows(n1, State.ALONE, Readiness.READY);
         cluster.crash(n2, false);
-        assertThat(n1.write(2)).isTrue();
+        assertThat(n1.write()).isTrue();
         cutFromEachOther();
         n2.boot();
         cluster.run(30_000);
@@ -257,13 +267,13 @@ class LeaseTest {
         n2.boot();
         cluster.run(1_000);
         cluster.connect();
-        assertThat(cluster.runUntil(LONG_MS, () -> n2.durable.dataStatus() == DataStatus.OUTDATED))
+        assertThat(cluster.runUntil(LONG_MS, () -> n2.durable().dataStatus() == DataStatus.OUTDATED))
                 .isTrue();
         cluster.run(LONG_MS);
         assertThat(n1.is(State.WAIT)).isTrue();
-        assertThat(n2.durable.dataStatus()).isEqualTo(DataStatus.UP_TO_DATE);
+        assertThat(n2.durable().dataStatus()).isEqualTo(DataStatus.UP_TO_DATE);
         assertThat(outcome(n2, Verb.PRIM, false)).isInstanceOf(Outcome.Done.class);
-        assertThat(n2.data).contains(1);
+        assertThat(n2.disk.holds(first)).isTrue();
     }
 
     @Test
@@ -272,19 +282,19 @@ class LeaseTest {
         shows(n1, State.ALONE, Readiness.READY);
         n2.boot();
         cluster.connect();
-        assertThat(cluster.runUntil(LONG_MS, () -> n1.durable.lastRole() == LastRole.PRIM))
+        assertThat(cluster.runUntil(LONG_MS, () -> n1.durable().lastRole() == LastRole.PRIM))
                 .isTrue();
-        long mayBeOnBoth = n1.durable.generation();
-        assertThat(n1.durable.base()).isNotEqualTo(mayBeOnBoth);
-        assertThat(n1.durable.lastShared()).isEqualTo(mayBeOnBoth);
+        long mayBeOnBoth = n1.durable().generation();
+        assertThat(n1.durable().base()).isNotEqualTo(mayBeOnBoth);
+        assertThat(n1.durable().lastShared()).isEqualTo(mayBeOnBoth);
         bothCrash(false);
         n1.boot();
         shows(n1, State.ALONE, Readiness.READY);
-        assertThat(n1.durable.generation()).isNotEqualTo(mayBeOnBoth);
-        assertThat(n1.durable.lastShared()).isEqualTo(mayBeOnBoth);
+        assertThat(n1.durable().generation()).isNotEqualTo(mayBeOnBoth);
+        assertThat(n1.durable().lastShared()).isEqualTo(mayBeOnBoth);
         n2.boot();
         cluster.connect();
         cluster.run(70_000);
-        assertThat(cluster.mirrors(n1)).withFailMessage(cluster::history).isTrue();
+        assertThat(cluster.mirrors(n1)).withFailMessage(this::history).isTrue();
     }
 }
