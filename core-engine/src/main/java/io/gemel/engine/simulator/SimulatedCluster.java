@@ -146,7 +146,7 @@ final class SimulatedCluster {
     void askWitness(SimulatedNode from, Effect.AskWitness question) {
         later(1 + random.nextInt(50), from, () -> {
             boolean reached = witness == Witness.NONE || witnessAnswers[index(from == n1)];
-            boolean exact = witness == Witness.LEASE;
+            boolean exact = reached && witness == Witness.LEASE;
             if (!reached && random.nextBoolean()) {
                 return;
             }
