@@ -155,6 +155,11 @@ final class Commands {
             done(command, replica.names.node() + " is " + replica.state + " already");
             return;
         }
+        if (replica.linkUp && replica.reachablePeer().isEmpty()) {
+            // It is about to say what it has.
+            asking = Optional.of(command);
+            return;
+        }
         if (isRefused(command, Refusals.ofPrim(replica, command))) {
             return;
         }

@@ -152,7 +152,14 @@ final class Refusals {
             return refuse(
                     "--force needs a reason, for the record", replica.command("second") + " --force --reason \"...\"");
         }
-        if (replica.peerServes() || (command.force() && !replica.state.isPrimary())) {
+        // One that is about to stop serving from what this node replaced is nobody to follow.
+        boolean follows = replica.reachablePeer()
+                .filter(PeerStatus::isPrimary)
+                .filter(peer -> replica.record.neverSynced()
+                        || Relation.of(replica.record, peer) != Relation.PEER_OLDER
+                        || !replica.isUpToDate())
+                .isPresent();
+        if (follows || (command.force() && !replica.state.isPrimary())) {
             return Optional.empty();
         }
         if (!replica.state.isPrimary()) {

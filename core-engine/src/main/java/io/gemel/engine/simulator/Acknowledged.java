@@ -1,5 +1,6 @@
 package io.gemel.engine.simulator;
 
+import io.gemel.engine.cluster.LastRole;
 import java.util.List;
 import java.util.stream.LongStream;
 
@@ -24,13 +25,22 @@ final class Acknowledged {
 
     void written(SimulatedNode by, long id, int block, int blocks, long value) {
         count++;
+        if (by.peer.lostPower && by.peer.durable().lastRole() == LastRole.ALONE) {
+            // It hears late what its successor had, and may have lost with its power: two failures.
+            return;
+        }
         for (int i = block; i < block + blocks; i++) {
             written[SimulatedDisk.indexOf(id)][i] = Math.max(written[SimulatedDisk.indexOf(id)][i], value);
         }
         check(by);
     }
 
-    /** A flush that began when the file held this. */
+    /** The acknowledged writes to a file until now. */
+    long[] written(long id) {
+        return written[SimulatedDisk.indexOf(id)].clone();
+    }
+
+    /** A flush that began when these had been acknowledged; what else was under way it need not hold. */
     void flushed(SimulatedNode by, long id, long[] content) {
         count++;
         for (int i = 0; i < SimulatedDisk.BLOCKS; i++) {
@@ -44,10 +54,14 @@ final class Acknowledged {
      * late what the other had applied.
      */
     private void check(SimulatedNode by) {
-        boolean isReplaced = by.peer.servesSinceMs > by.servesSinceMs;
-        if (!cluster.mayDiverge() && (!isReplaced || by.peer.serves())) {
-            require(isReplaced ? by.peer : by);
+        by.hasAcknowledged = true;
+        if (!cluster.mayDiverge() && (!isReplaced(by) || by.peer.serves())) {
+            require(isReplaced(by) ? by.peer : by);
         }
+    }
+
+    private static boolean isReplaced(SimulatedNode node) {
+        return node.peer.hasAcknowledged && node.peer.servesSinceMs > node.servesSinceMs;
     }
 
     /** The node has all that clients were told. */

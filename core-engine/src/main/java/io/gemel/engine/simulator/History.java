@@ -148,6 +148,8 @@ final class History {
     private void comesToRest() {
         cluster.n1.fails = effect -> false;
         cluster.n2.fails = effect -> false;
+        cluster.n1.slow = false;
+        cluster.n2.slow = false;
         cluster.beatsLost = 0;
         cluster.beats(cluster.n1, true);
         cluster.beats(cluster.n2, true);

@@ -104,11 +104,11 @@ final class SimulatedApplication {
 
     private void flush(long id, Runnable next) {
         int of = run;
-        long[] content = node.disk.content(id);
+        long[] written = cluster.acknowledged.written(id);
         node.primary.orElseThrow().flush(id, (errno, value) -> {
             if (errno == 0 && of == run) {
                 node.trace(() -> "acknowledges the flush of " + id);
-                cluster.acknowledged.flushed(node, id, content);
+                cluster.acknowledged.flushed(node, id, written);
             }
             next.run();
         });

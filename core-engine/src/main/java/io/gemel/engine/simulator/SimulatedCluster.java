@@ -128,12 +128,12 @@ final class SimulatedCluster {
     }
 
     /**
-     * Neither could hear the other within one detection time, be it cut or frozen, and nobody arbitrates exactly: then
+     * Neither could hear the other within one detection time, be it cut, frozen or down, and nobody arbitrates exactly: then
      * two histories are possible.
      */
     private void noteIsolation() {
         for (SimulatedNode node : List.of(n1, n2)) {
-            if (!beatsPass[index(node == n1)] || node.heart.isFrozen()) {
+            if (!beatsPass[index(node == n1)] || node.heart.isFrozen() || !node.engineUp) {
                 muteMs[index(node == n1)] = nowMs;
             }
         }
@@ -215,6 +215,7 @@ final class SimulatedCluster {
     void freeze(SimulatedNode node, long forMs) {
         if (node.engineUp && !node.heart.isFrozen()) {
             node.heart.freeze(forMs);
+            noteIsolation();
             at(forMs, node.heart::thaw);
             // The peer's kernel gives the connection up when nothing is heard over it.
             at(3_000, () -> {
@@ -295,14 +296,16 @@ final class SimulatedCluster {
         }
         cut();
         node.crash(withMachine);
+        noteIsolation();
         if (withMachine) {
             boolean same = n1.durable().generation() == n2.durable().generation();
+            boolean both = node.peer.lostPower;
             List<SimulatedDisk> upToDate = List.of(n1, n2).stream()
-                    .filter(each -> each.durable().dataStatus() == DataStatus.UP_TO_DATE)
+                    .filter(each -> both ? each.dataIsWhole() : each.durable().dataStatus() == DataStatus.UP_TO_DATE)
                     .filter(each -> same || each.durable().lastRole() == LastRole.ALONE)
                     .map(each -> each.disk)
                     .toList();
-            acknowledged.forgive(upToDate, node.peer.lostPower);
+            acknowledged.forgive(upToDate, both);
         }
     }
 

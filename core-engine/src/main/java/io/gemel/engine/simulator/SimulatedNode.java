@@ -52,8 +52,10 @@ final class SimulatedNode {
 
     boolean addresses;
 
-    /** When it was last allowed to acknowledge. */
+    /** When it was last allowed to acknowledge, and whether it has since. */
     long servesSinceMs;
+
+    boolean hasAcknowledged;
 
     /** Its disk is slow. */
     boolean slow;
@@ -194,9 +196,12 @@ final class SimulatedNode {
         }
     }
 
+    /** Unless the peer died meanwhile: this node hears late what that one did before. */
     private void mirrorIsWhole() {
-        lostPower = false;
-        peer.lostPower = false;
+        if (cluster.linkStands()) {
+            lostPower = false;
+            peer.lostPower = false;
+        }
     }
 
     /** With a deliberate error, believes that the peer holds what it was asked to hold. */
@@ -250,14 +255,14 @@ final class SimulatedNode {
                 require(primary.isPresent(), "go alone while not primary");
                 require(durable().lastRole() == LastRole.ALONE || bug() != Bug.NONE, "going alone was not durable");
                 primary.get().goAlone();
-                servesSinceMs = cluster.nowMs();
+                mayAcknowledge();
                 cluster.later(0, this, new Event.EffectDone(effect));
             }
             case Effect.ResumeMirror resume -> {
                 boolean works = !fails.test(effect) && heardLinkUp;
                 if (works) {
                     primary.orElseThrow().startMirror(resume.generation());
-                    servesSinceMs = cluster.nowMs();
+                    mayAcknowledge();
                     mirrorIsWhole();
                 }
                 cluster.later(0, this, answerTo(effect, works));
@@ -271,6 +276,11 @@ final class SimulatedNode {
             }
         }
         return true;
+    }
+
+    private void mayAcknowledge() {
+        servesSinceMs = cluster.nowMs();
+        hasAcknowledged = false;
     }
 
     private Event answerTo(Effect effect, boolean works) {
@@ -333,7 +343,7 @@ final class SimulatedNode {
                 disk.discardKept();
                 primary = Optional.of(new SimulatedPrimary(this, open.peerExpected()));
                 if (!open.peerExpected()) {
-                    servesSinceMs = cluster.nowMs();
+                    mayAcknowledge();
                 }
             }
             case Effect.RestoreSnapshot restore -> {
