@@ -24,6 +24,7 @@ class ArchitectureTest {
 
     private static final String CLUSTER = "io.gemel.engine.cluster..";
     private static final String REPLICATION = "io.gemel.engine.replication..";
+    private static final String SIMULATOR = "io.gemel.engine.simulator..";
     private static final String JOURNAL = "io.gemel.engine.journal..";
     private static final String FS = "io.gemel.engine.fs..";
     private static final String FUSE = "io.gemel.engine.fuse..";
@@ -31,6 +32,7 @@ class ArchitectureTest {
     private static final String NET = "io.gemel.engine.net..";
     private static final String MODULE = "io.gemel.engine.module..";
     private static final String CONTROL = "io.gemel.engine.control..";
+    private static final String WITNESS = "io.gemel.engine.witness..";
     private static final String NODE = "io.gemel.engine.node..";
     private static final String CLI = "io.gemel.engine.cli..";
     private static final String LAB = "io.gemel.engine.lab..";
@@ -50,7 +52,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule pureParts = noClasses()
             .that()
-            .resideInAnyPackage(CLUSTER, REPLICATION)
+            .resideInAnyPackage(CLUSTER, REPLICATION, SIMULATOR)
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(
@@ -66,7 +68,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule pureTime = noClasses()
             .that()
-            .resideInAnyPackage(CLUSTER, REPLICATION)
+            .resideInAnyPackage(CLUSTER, REPLICATION, SIMULATOR)
             .should()
             .accessTargetWhere(oneOf("the clock", CLOCK))
             .because("time is an argument there, so that a test or the simulator can move it")
@@ -75,7 +77,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule pureThreads = noClasses()
             .that()
-            .resideInAnyPackage(CLUSTER, REPLICATION)
+            .resideInAnyPackage(CLUSTER, REPLICATION, SIMULATOR)
             .should()
             .accessTargetWhere(oneOf("a thread of their own", THREADS))
             .orShould()
@@ -105,6 +107,16 @@ class ArchitectureTest {
             .resideInAnyPackage(JOURNAL, FS, FUSE, OS, MODULE, CONTROL)
             .because("the mirror's logic must run without a kernel, a disk or a journal below it")
             .allowEmptyShould(true);
+
+    @ArchTest
+    static final ArchRule simulatorRunsTheRealParts = noClasses()
+            .that()
+            .resideInAPackage(SIMULATOR)
+            .should()
+            .dependOnClassesThat(resideInAPackage("io.gemel.engine..")
+                    .and(DescribedPredicate.not(resideInAnyPackage(SIMULATOR, CLUSTER, REPLICATION)))
+                    .as("reside in another room than cluster and replication"))
+            .because("what it runs for real is the brain and the replication logic, and nothing else of the engine");
 
     @ArchTest
     static final ArchRule osKnowsNothingOfGemel = classes()
@@ -137,9 +149,20 @@ class ArchitectureTest {
             .allowEmptyShould(true);
 
     @ArchTest
+    static final ArchRule theWitnessKnowsNoCluster = noClasses()
+            .that()
+            .resideInAPackage(WITNESS)
+            .should()
+            .dependOnClassesThat(resideInAPackage("io.gemel.engine..")
+                    .and(DescribedPredicate.not(resideInAnyPackage(WITNESS, NET)))
+                    .as("reside in a room of the node"))
+            .because("it runs on a third machine, where there is no module and no journal")
+            .allowEmptyShould(true);
+
+    @ArchTest
     static final ArchRule onlyNodeKnowsEverybody = noClasses()
             .that()
-            .resideInAnyPackage(CLUSTER, REPLICATION, JOURNAL, FS, FUSE, OS, NET, MODULE, CONTROL)
+            .resideInAnyPackage(CLUSTER, REPLICATION, JOURNAL, FS, FUSE, OS, NET, MODULE, CONTROL, WITNESS)
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(NODE, CLI, LAB)

@@ -68,9 +68,11 @@ public final class Main implements Runnable {
                 new LabCommand(),
                 new ModuleCommand(),
                 new ResolveCommand(),
+                new SimulateCommand(),
                 new StateCommand(),
                 new TortureCommand(),
-                new VersionCommand()));
+                new VersionCommand(),
+                new WitnessCommand()));
         all.addAll(ModuleVerbs.all());
         return all;
     }

@@ -114,8 +114,24 @@ final class ModuleVerbs {
         @Option(names = "--wait", description = "Return when the copy is whole: SECOND READY.")
         private boolean wait;
 
+        @Option(names = "--force", description = "Give up data that may be nowhere else; needs --reason.")
+        private boolean force;
+
+        @Option(names = "--reason", paramLabel = "TEXT", defaultValue = "", description = "Why, for the record.")
+        private String reason;
+
         Second() {
             super(Verb.SECOND);
+        }
+
+        @Override
+        boolean force() {
+            return force;
+        }
+
+        @Override
+        String reason() {
+            return reason;
         }
 
         @Override

@@ -2,7 +2,7 @@ package io.gemel.engine.cluster;
 
 import java.util.Optional;
 
-/** Asks the witness, once for each loss of the peer, whether this node may serve without it. */
+/** Asks the witness, once for each occasion, whether this node may serve without the peer. */
 final class Arbiter {
 
     /** How long the witness has to answer; no answer is a no. */
@@ -12,7 +12,7 @@ final class Arbiter {
      * What the witness said.
      *
      * @param granted whether this node may serve without the peer
-     * @param exact whether the peer cannot be granted the same any more
+     * @param exact whether that is so for ever: of the two nodes one is granted it, and only one
      * @param reason for people
      */
     record Verdict(boolean granted, boolean exact, String reason) {}
@@ -32,7 +32,8 @@ final class Arbiter {
         if (!asked) {
             asked = true;
             askedMs = nowMs;
-            replica.emit(new Effect.AskWitness(++question, replica.record.generation()));
+            question = ++replica.lastQuestion;
+            replica.emit(new Effect.AskWitness(question, replica.record.lastShared()));
         } else if (verdict.isEmpty() && nowMs - askedMs >= ANSWER_MS) {
             verdict = Optional.of(new Verdict(false, false, "the witness did not answer within " + ANSWER_MS + " ms"));
         }
@@ -51,9 +52,10 @@ final class Arbiter {
         verdict = Optional.empty();
     }
 
-    /** After a refusal of a node that waits: asks anew once in a while. */
-    void forgetRefusal(long nowMs) {
-        if (verdict.isPresent() && nowMs - askedMs >= ANSWER_MS) {
+    /** Of a node that waits: when nobody said anything that holds for ever, asks anew once in a while. */
+    void askAgain(long nowMs) {
+        boolean open = verdict.filter(said -> !said.granted() && !said.exact()).isPresent();
+        if (open && nowMs - askedMs >= ANSWER_MS) {
             forget();
         }
     }

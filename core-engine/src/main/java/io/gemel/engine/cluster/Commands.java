@@ -25,6 +25,11 @@ final class Commands {
 
     private Optional<Command> undecided = Optional.empty();
 
+    /** A prim that waits for the witness, since the peer cannot be asked. */
+    private Optional<Command> asking = Optional.empty();
+
+    private final Arbiter arbiter;
+
     /** A start that was accepted and ends with the role that it leads to. */
     private Optional<String> starting = Optional.empty();
 
@@ -33,6 +38,7 @@ final class Commands {
         this.procedures = procedures;
         this.primary = primary;
         this.handover = handover;
+        this.arbiter = new Arbiter(replica);
     }
 
     void accept(Command command, boolean peerMayStillAppear, long nowMs) {
@@ -47,7 +53,7 @@ final class Commands {
                 replica.procedure.ifPresent(procedure -> procedure.interrupt(
                         new Problem("stop was commanded during: " + procedure.name(), replica.command("start"))));
             }
-        } else if (busy || undecided.isPresent() || queuedStop.isPresent()) {
+        } else if (busy || undecided.isPresent() || asking.isPresent() || queuedStop.isPresent()) {
             refuseBusy(command);
         } else if (peerMayStillAppear) {
             undecided = Optional.of(command);
@@ -100,7 +106,13 @@ final class Commands {
             Command command = undecided.get();
             undecided = Optional.empty();
             carryOut(command, nowMs);
+        } else if (asking.isPresent()) {
+            prim(asking.get(), nowMs);
         }
+    }
+
+    void witnessAnswered(Event.WitnessAnswered answer) {
+        arbiter.answered(answer);
     }
 
     /** After everything settled: a start ends when the module neither looks nor is on its way. */
@@ -115,7 +127,10 @@ final class Commands {
 
     private void carryOut(Command command, long nowMs) {
         switch (command.verb()) {
-            case PRIM -> prim(command, nowMs);
+            case PRIM -> {
+                arbiter.forget();
+                prim(command, nowMs);
+            }
             case SECOND -> second(command, nowMs);
             case START -> start(command);
             case SWAP -> swap(command, nowMs);
@@ -133,25 +148,58 @@ final class Commands {
         replica.answer(Optional.of(command.id()), text);
     }
 
+    /** Again and again, until it is known whether it may be. */
     private void prim(Command command, long nowMs) {
+        asking = Optional.empty();
         if (replica.state.isPrimary()) {
             done(command, replica.names.node() + " is " + replica.state + " already");
+            return;
+        }
+        if (replica.linkUp && replica.reachablePeer().isEmpty()) {
+            // It is about to say what it has.
+            asking = Optional.of(command);
             return;
         }
         if (isRefused(command, Refusals.ofPrim(replica, command))) {
             return;
         }
+        boolean knows = replica.record.lastRole() == LastRole.ALONE && replica.isUpToDate() && !command.force();
+        if (replica.linkUp || knows) {
+            promote(command, replica.linkUp ? "" : ". " + warning(), nowMs);
+        } else {
+            arbiter.ask(nowMs)
+                    .ifPresentOrElse(verdict -> decided(command, verdict, nowMs), () -> asking = Optional.of(command));
+        }
+    }
+
+    private void decided(Command command, Arbiter.Verdict verdict, long nowMs) {
+        boolean wasPrim = replica.record.lastRole() == LastRole.PRIM;
+        if (verdict.granted() && (verdict.exact() || !wasPrim)) {
+            promote(command, verdict.exact() ? "; " + verdict.reason() : ". " + warning(), nowMs);
+        } else if (command.force()) {
+            String unless = verdict.granted() ? "" : ", though it is not let through (" + verdict.reason() + ")";
+            promote(command, unless + ". " + warning(), nowMs);
+        } else {
+            replica.refuse(
+                    Optional.of(command.id()),
+                    wasPrim
+                            ? Refusals.ofLastPrimary(replica, verdict.reason())
+                            : Refusals.ofWitness(replica, verdict.reason()));
+        }
+    }
+
+    private String warning() {
+        return "Warning: " + replica.names.peer() + " is not reachable; if it serves too, there will be two histories";
+    }
+
+    private void promote(Command command, String and, long nowMs) {
         replica.blocked = false;
         String why = command.force() ? "forced by a person: " + command.reason() : "commanded by a person";
-        if (replica.reachablePeer().isEmpty()) {
-            why += ". Warning: " + replica.names.peer()
-                    + " is not reachable; if it serves too, there will be two histories";
-        }
-        primary.promote(Optional.of(command.id()), why, command.force(), nowMs);
+        primary.promote(Optional.of(command.id()), why + and, command.force(), nowMs);
     }
 
     private void second(Command command, long nowMs) {
-        if (isRefused(command, Refusals.ofSecond(replica))) {
+        if (isRefused(command, Refusals.ofSecond(replica, command))) {
             return;
         }
         Optional<String> id = Optional.of(command.id());
@@ -239,6 +287,8 @@ final class Commands {
         Problem stopped = new Problem("stop was commanded meanwhile", replica.command("start"));
         undecided.ifPresent(command -> replica.refuse(Optional.of(command.id()), stopped));
         undecided = Optional.empty();
+        asking.ifPresent(command -> replica.refuse(Optional.of(command.id()), stopped));
+        asking = Optional.empty();
         replica.refuse(starting, stopped);
         starting = Optional.empty();
     }

@@ -88,7 +88,7 @@ public sealed interface Effect {
      * time. Without a witness the answer is yes.
      *
      * @param question its number
-     * @param generation that both nodes had last
+     * @param generation that both nodes had last, see {@link ReplicaRecord#lastShared}
      */
     record AskWitness(long question, long generation) implements Effect {
         @Override

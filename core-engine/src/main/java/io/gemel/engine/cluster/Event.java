@@ -82,7 +82,7 @@ public sealed interface Event {
      *
      * @param question its number
      * @param granted whether this node may serve without the peer
-     * @param exact whether nobody else can be granted the same generation any more
+     * @param exact whether that is so for ever: of the two nodes one is granted the generation, and only one
      * @param reason for people: who said so, or why not
      */
     record WitnessAnswered(long question, boolean granted, boolean exact, String reason) implements Event {}

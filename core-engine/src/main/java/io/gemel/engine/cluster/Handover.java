@@ -42,6 +42,8 @@ final class Handover {
         replica.mirror = Mirror.NOTHING;
         replica.handingOver = true;
         replica.identical = true;
+        // What the peer acknowledges from now on may be in memory only, here too.
+        replica.persist(replica.record.inMemoryOf(replica.names.boot()));
         replica.makeRequest();
         replica.transitionTo(
                 State.SECOND, Readiness.TRANSIENT, "swap: waits until " + replica.names.peer() + " serves");

@@ -18,6 +18,7 @@ import java.util.function.LongSupplier;
  * STOP, WAIT      prim, not refused, peer agrees                open, addresses, application                ALONE READY
  * WAIT            started, served ALONE last, nobody is newer   the same                                    ALONE READY
  * WAIT            started, was PRIM last, peer did not serve    the same, if its machine lost nothing        ALONE READY
+ * WAIT            was PRIM last, peer silent, exact witness     the same, if its machine lost nothing        ALONE READY
  * SECOND          the peer was PRIM and lost power, no primary  the same: all that was acknowledged is here  ALONE READY
  * STOP, WAIT      second                                        open as second                              SECOND NOT_READY
  * WAIT, SECOND    a primary is there, own data may go           OUTDATED, ask for a copy                    SECOND TRANSIENT
@@ -137,6 +138,7 @@ public final class ModuleMachine {
                 replica.linkUp = true;
                 replica.peer = Optional.empty();
                 replica.contact = Contact.UNKNOWN;
+                replica.hadAllWhenLost = false;
                 arbiter.forget();
             }
             case Event.LinkDown down -> linkDown(down.reason(), nowMs);
@@ -153,7 +155,10 @@ public final class ModuleMachine {
                 replica.beat = Optional.empty();
                 replica.silence = lost.reason();
             }
-            case Event.WitnessAnswered answer -> arbiter.answered(answer);
+            case Event.WitnessAnswered answer -> {
+                arbiter.answered(answer);
+                commands.witnessAnswered(answer);
+            }
             case Event.PeerFailed failed -> loss.interrupt(replica.names.peer() + " failed: " + failed.reason());
             case Event.CopyStarted started -> second.copyStarted();
             case Event.CopyReceived received -> second.copyReceived();
@@ -240,7 +245,7 @@ public final class ModuleMachine {
         }
         boolean granted = !replica.state.isPrimary() && !replica.handingOver && replica.peer.isPresent();
         if (granted) {
-            replica.promotable = false;
+            second.consent(replica.peer.orElseThrow());
             replica.peer = replica.peer.map(peer -> peer.with(State.ALONE, Readiness.TRANSIENT, 0));
         }
         replica.tell(new PeerMessage.ClaimAnswer(

@@ -96,7 +96,8 @@ final class PeerLoss {
         long generation =
                 replica.mirror == Mirror.INTERRUPTED ? replica.outdating : replica.freshGeneration.getAsLong();
         dropMirror();
-        replica.persist(replica.record.writingAlone(generation, true));
+        // Also on the way to a stop that a person commanded.
+        replica.persist(replica.record.writingAlone(generation).withStarted(replica.record.started()));
         boolean closing = replica.procedure
                 .filter(procedure -> procedure.waitsForA(Effect.ClosePrimary.class))
                 .isPresent();

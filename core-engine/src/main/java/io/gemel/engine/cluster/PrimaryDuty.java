@@ -68,7 +68,7 @@ final class PrimaryDuty {
     }
 
     private void writeAlone() {
-        replica.persist(replica.record.writingAlone(replica.freshGeneration.getAsLong(), false));
+        replica.persist(replica.record.writingAlone(replica.freshGeneration.getAsLong()));
     }
 
     /** What was INCONSISTENT may be whole again. */
@@ -220,6 +220,7 @@ final class PrimaryDuty {
         procedure.whenDone(() -> {
             loss.dropMirror();
             replica.promotable = false;
+            replica.hadAllWhenLost = false;
             replica.request = 0;
             replica.handingOver = false;
             replica.blocked = false;

@@ -41,6 +41,24 @@ final class Refusals {
         return ofData(replica, reachable, node, peerName);
     }
 
+    /** Of {@code prim} that neither the peer nor the witness agrees to. */
+    static Problem ofWitness(Replica replica, String reason) {
+        String peerName = replica.names.peer();
+        return new Problem(
+                replica.names.node() + " may not serve without " + peerName + ", which is not reachable: " + reason,
+                "bring " + peerName + " or the witness back, or, if it is certain that " + peerName
+                        + " does not serve: " + replica.override());
+    }
+
+    /** Of {@code prim} on a node that was PRIM, which needs an exact yes. */
+    static Problem ofLastPrimary(Replica replica, String reason) {
+        String peerName = replica.names.peer();
+        return new Problem(
+                replica.names.node() + " was PRIM when it ended, and " + peerName
+                        + " is not reachable: it may have served since (" + reason + ")",
+                "bring " + peerName + " back, or, if it never served since, " + replica.override());
+    }
+
     private static Optional<Problem> ofData(
             Replica replica, Optional<PeerStatus> reachable, String node, String peerName) {
         ReplicaRecord own = replica.record;
@@ -64,17 +82,17 @@ final class Refusals {
         }
         if (!own.neverSynced()
                 && own.dataStatus() == DataStatus.OUTDATED
-                && reachable.filter(peer -> isNoNewer(own, peer)).isEmpty()) {
+                && reachable.filter(peer -> isNoNewer(replica, peer)).isEmpty()) {
             return refuse("the data on " + node + " is OUTDATED: " + peerName + " has newer data", other);
         }
-        if (own.lastRole() == LastRole.PRIM && reachable.isEmpty()) {
-            return refuse(
-                    node + " was PRIM when it ended, and " + peerName + " is not reachable: it may have served since",
-                    "bring " + peerName + " back, or, if it never served since, " + replica.override());
+        if (own.lastRole() == LastRole.PRIM && reachable.isEmpty() && !replica.isWhole()) {
+            return Optional.of(ofLastPrimary(replica, "and what its machine lost may be there only"));
         }
         if (reachable.filter(peer -> hasWhatWasLost(replica, peer)).isPresent()) {
             return refuse(
-                    node + " lost power when it was PRIM, and " + peerName + " has every acknowledged write", other);
+                    node + " lost power when it was " + own.lastRole() + ", and " + peerName
+                            + " has every acknowledged write",
+                    other);
         }
         if (reachable.isPresent() && hasData(reachable.get())) {
             return switch (Relation.of(own, reachable.get())) {
@@ -104,17 +122,21 @@ final class Refusals {
                 && Relation.of(own, peer) == Relation.SAME;
     }
 
-    /** Whether the peer's data was given up as well, and does not go on where this node's ends. */
-    private static boolean isNoNewer(ReplicaRecord own, PeerStatus peer) {
-        Relation relation = Relation.of(own, peer);
-        return peer.dataStatus() != DataStatus.UP_TO_DATE
-                && (relation == Relation.SAME || relation == Relation.PEER_OLDER);
+    /**
+     * Whether the peer's data does not go on where this node's ends, and was given up as well, or lost with its machine's
+     * memory: of the same generation, this node has all that was acknowledged.
+     */
+    private static boolean isNoNewer(Replica replica, PeerStatus peer) {
+        Relation relation = Relation.of(replica.record, peer);
+        boolean lost = relation == Relation.SAME && !peer.whole() && replica.isWhole();
+        return lost
+                || (peer.dataStatus() != DataStatus.UP_TO_DATE
+                        && (relation == Relation.SAME || relation == Relation.PEER_OLDER));
     }
 
-    /** Whether this node was PRIM and lost what was in its machine's memory, and the peer, its second, did not. */
+    /** Whether this node lost what was in its machine's memory, and the peer, which mirrored it or was mirrored, did not. */
     static boolean hasWhatWasLost(Replica replica, PeerStatus peer) {
-        return replica.record.lastRole() == LastRole.PRIM
-                && !replica.isWhole()
+        return !replica.isWhole()
                 && peer.whole()
                 && peer.dataStatus() != DataStatus.INCONSISTENT
                 && Relation.of(replica.record, peer) == Relation.SAME;
@@ -125,9 +147,23 @@ final class Refusals {
     }
 
     /** Of {@code second} on any node. */
-    static Optional<Problem> ofSecond(Replica replica) {
-        if (!replica.state.isPrimary() || replica.peerServes()) {
+    static Optional<Problem> ofSecond(Replica replica, Command command) {
+        if (command.force() && command.reason().isBlank()) {
+            return refuse(
+                    "--force needs a reason, for the record", replica.command("second") + " --force --reason \"...\"");
+        }
+        // One that is about to stop serving from what this node replaced is nobody to follow.
+        boolean follows = replica.reachablePeer()
+                .filter(PeerStatus::isPrimary)
+                .filter(peer -> replica.record.neverSynced()
+                        || Relation.of(replica.record, peer) != Relation.PEER_OLDER
+                        || !replica.isUpToDate())
+                .isPresent();
+        if (follows || (command.force() && !replica.state.isPrimary())) {
             return Optional.empty();
+        }
+        if (!replica.state.isPrimary()) {
+            return ofGivingUp(replica);
         }
         String node = replica.names.node();
         return replica.state == State.PRIM
@@ -136,6 +172,29 @@ final class Refusals {
                         node + " is the only one that serves " + replica.names.module(),
                         replica.command("second") + " on " + replica.names.peer() + ", or first "
                                 + replica.command("stop"));
+    }
+
+    /** Of giving up data that may be nowhere else. */
+    private static Optional<Problem> ofGivingUp(Replica replica) {
+        ReplicaRecord own = replica.record;
+        boolean served = own.lastRole() == LastRole.ALONE || own.lastRole() == LastRole.PRIM;
+        if (!served || own.neverSynced() || own.dataStatus() != DataStatus.UP_TO_DATE) {
+            return Optional.empty();
+        }
+        Optional<PeerStatus> peer = replica.reachablePeer();
+        boolean elsewhere = peer.filter(Refusals::hasData)
+                .map(status -> Relation.of(own, status))
+                .filter(relation -> relation != Relation.PEER_OLDER)
+                .isPresent();
+        String name = replica.names.peer();
+        return elsewhere
+                ? Optional.empty()
+                : refuse(
+                        replica.names.node() + " was " + own.lastRole() + " last, and "
+                                + (peer.isPresent() ? name + " lacks what it has" : name + " is not reachable")
+                                + ": what was acknowledged here may be nowhere else",
+                        (peer.isPresent() ? replica.command("start") : "bring " + name + " back")
+                                + ", or, to give it up, " + replica.command("second") + " --force --reason \"...\"");
     }
 
     /** Of {@code swap} on the primary's side. */

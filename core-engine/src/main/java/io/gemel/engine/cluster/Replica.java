@@ -79,6 +79,18 @@ final class Replica {
     /** Whether this node has every write that its primary acknowledged, and the primary knows no otherwise. */
     boolean promotable;
 
+    /**
+     * As second whose primary was lost: it had every write then, but the witness could not say. Only an exact yes is of use
+     * now, for the primary may have been let through meanwhile.
+     */
+    boolean hadAllWhenLost;
+
+    /** This node agreed that the peer becomes primary, and has held since, durably, that its own data may be old. */
+    boolean consented;
+
+    /** The number of the last question to the witness. */
+    long lastQuestion;
+
     /** As primary: what goes to the peer, for which of its wishes, and which wishes are given up on. */
     Mirror mirror = Mirror.NOTHING;
 

@@ -54,6 +54,14 @@ public record ReplicaRecord(
         return new ReplicaRecord(VERSION, false, LastRole.NONE, DataStatus.OUTDATED, 0, 0, true, Optional.empty());
     }
 
+    /**
+     * The generation that both nodes had last, or 0; the same on both, whatever each lacks to know of the other. Who was
+     * PRIM may have given its present one to the peer.
+     */
+    public long lastShared() {
+        return lastRole == LastRole.PRIM ? generation : base;
+    }
+
     ReplicaRecord withStarted(boolean value) {
         return new ReplicaRecord(version, value, lastRole, dataStatus, generation, base, neverSynced, memory);
     }
@@ -88,12 +96,11 @@ public record ReplicaRecord(
     /**
      * About to write without the peer: a generation of its own, unless it already has one that nobody shares. One
      * that was minted over another that nobody shared would make a peer that is merely old look like a second history.
-     *
-     * @param peerMayHaveIt whether the peer may have received the present generation without this node knowing
+     * Since the last role is PRIM, the peer may have received the present generation without this node knowing.
      */
-    ReplicaRecord writingAlone(long freshGeneration, boolean peerMayHaveIt) {
+    ReplicaRecord writingAlone(long freshGeneration) {
         boolean broken = dataStatus == DataStatus.INCONSISTENT;
-        boolean own = generation != 0 && generation != base && !peerMayHaveIt && !broken;
+        boolean own = generation != 0 && generation != base && lastRole != LastRole.PRIM && !broken;
         return new ReplicaRecord(
                 version,
                 true,

@@ -33,16 +33,42 @@ final class SecondDuty {
         if (replica.state.isPrimary() || asking.isEmpty()) {
             return;
         }
-        Relation relation = Relation.of(replica.record, asking.get());
-        boolean isItsHistory = relation == Relation.SAME || relation == Relation.PEER_NEWER;
-        if (replica.isUpToDate() && !replica.record.neverSynced()) {
-            if (!isItsHistory) {
+        if (ownDataMatters()) {
+            if (!isHistoryOf(asking.get())) {
                 return;
             }
             replica.persist(replica.record.withDataStatus(DataStatus.OUTDATED));
         }
         replica.promotable = false;
+        replica.consented = false;
         replica.outdatedFor = asking.get().outdating();
+    }
+
+    private boolean ownDataMatters() {
+        return replica.isUpToDate() && !replica.record.neverSynced();
+    }
+
+    private boolean isHistoryOf(PeerStatus peer) {
+        Relation relation = Relation.of(replica.record, peer);
+        return relation == Relation.SAME || relation == Relation.PEER_NEWER;
+    }
+
+    /** The peer is about to serve with this node's consent: what is here may be old from now on, also after a restart. */
+    void consent(PeerStatus peer) {
+        replica.promotable = false;
+        if (ownDataMatters() && isHistoryOf(peer)) {
+            replica.persist(replica.record.withDataStatus(DataStatus.OUTDATED));
+            replica.consented = true;
+        }
+    }
+
+    /** The peer does not serve after all, and never wrote. */
+    private void takeConsentBack(PeerStatus peer) {
+        boolean same = Relation.of(replica.record, peer) == Relation.SAME;
+        if (replica.consented && same && replica.record.dataStatus() == DataStatus.OUTDATED) {
+            replica.persist(replica.record.withDataStatus(DataStatus.UP_TO_DATE));
+        }
+        replica.consented = false;
     }
 
     /**
@@ -80,7 +106,8 @@ final class SecondDuty {
 
     private void withoutPeer(long nowMs) {
         String peer = replica.names.peer();
-        if (replica.promotable && replica.isUpToDate() && replica.opened == Opened.SECOND) {
+        boolean complete = replica.promotable || replica.hadAllWhenLost;
+        if (complete && replica.isUpToDate() && replica.opened == Opened.SECOND) {
             outOfTouch(nowMs);
             return;
         }
@@ -97,10 +124,7 @@ final class SecondDuty {
                     primary.promote(Optional.empty(), "it served alone last; " + peer + " is not reachable", nowMs);
                 }
             }
-            case PRIM ->
-                waitFor("it was PRIM when it ended, and " + peer
-                        + ", that had the same data, may have served since: waits for " + peer + ". If " + peer
-                        + " never served since: " + replica.override());
+            case PRIM -> servedWithPeer(nowMs);
             case SECOND -> beIdleSecond(peer + " is not reachable", nowMs);
             case NONE -> waitFor("it never ran here");
         }
@@ -119,15 +143,44 @@ final class SecondDuty {
         }
         arbiter.ask(nowMs).ifPresent(verdict -> {
             String why = peer + " is lost (" + replica.silence + ")";
-            if (verdict.granted() && !replica.blocked) {
-                primary.promote(Optional.empty(), why, true, nowMs);
-            } else {
-                replica.promotable = false;
-                waitFor(why + ", but it does not take over: "
-                        + (replica.blocked ? "the application did not start here" : verdict.reason()) + "; waits for "
-                        + peer + ", or a person: " + replica.command("prim"));
+            boolean mayServe = verdict.granted() && (replica.promotable || verdict.exact());
+            if (mayServe && !replica.blocked) {
+                primary.promote(
+                        Optional.empty(), verdict.exact() ? why + ", and " + verdict.reason() : why, true, nowMs);
+                return;
             }
+            replica.hadAllWhenLost = true;
+            replica.promotable = false;
+            String obstacle = replica.blocked
+                    ? "the application did not start here"
+                    : verdict.granted() ? peer + " may have been let through before" : verdict.reason();
+            waitFor(why + ", but it does not take over: " + obstacle + "; waits for " + peer + ", or a person: "
+                    + replica.command("prim"));
+            arbiter.askAgain(nowMs);
         });
+    }
+
+    /** It lacks nothing unless the peer served since, and whether that may be, only an exact witness knows. */
+    private void servedWithPeer(long nowMs) {
+        String peer = replica.names.peer();
+        String why = "it was PRIM when it ended, and " + peer + ", that had the same data, may have served since";
+        String until = ": waits for " + peer + ". If " + peer + " never served since: " + replica.override();
+        if (!replica.isWhole()) {
+            waitFor("its machine lost power when it was PRIM, and " + peer
+                    + " may have what was lost, and may have served since" + until);
+        } else if (!mayStartByItself() || !replica.peerIsLost(nowMs)) {
+            waitFor(why + until);
+        } else {
+            arbiter.ask(nowMs).ifPresent(verdict -> {
+                if (verdict.granted() && verdict.exact()) {
+                    String served = "it was PRIM last; " + peer + " is lost (" + replica.silence + "), and ";
+                    primary.promote(Optional.empty(), served + verdict.reason(), true, nowMs);
+                } else {
+                    waitFor(why + (verdict.granted() ? "" : " (" + verdict.reason() + ")") + until);
+                    arbiter.askAgain(nowMs);
+                }
+            });
+        }
     }
 
     private boolean wentOn(PeerStatus peer) {
@@ -198,9 +251,7 @@ final class SecondDuty {
         if (replica.request == 0 && peer.readiness() != Readiness.READY) {
             return; // It is starting or stopping: what it says of its data may be about to change.
         }
-        boolean ownDataMatters = replica.isUpToDate() && !replica.record.neverSynced();
-        Relation relation = Relation.of(replica.record, peer);
-        if (ownDataMatters && relation != Relation.SAME && relation != Relation.PEER_NEWER) {
+        if (ownDataMatters() && !isHistoryOf(peer)) {
             replica.request = 0;
             replica.transitionTo(State.WAIT, Readiness.NOT_READY, twoHistories());
             return;
@@ -240,6 +291,7 @@ final class SecondDuty {
             return;
         }
         replica.promotable = false;
+        replica.consented = false;
         if (replica.isUpToDate()) {
             // Whole, but the primary has gone on.
             replica.persist(replica.record.withDataStatus(DataStatus.OUTDATED).withLastRole(LastRole.SECOND));
@@ -268,9 +320,11 @@ final class SecondDuty {
     }
 
     private void withoutPrimary(PeerStatus peer, long nowMs) {
+        takeConsentBack(peer);
         String name = replica.names.peer();
         Relation relation = Relation.of(replica.record, peer);
-        boolean behind = relation == Relation.PEER_NEWER || relation == Relation.DIVERGED;
+        boolean otherData = relation == Relation.DIVERGED && peer.dataStatus() == DataStatus.UP_TO_DATE;
+        boolean behind = relation == Relation.PEER_NEWER || otherData;
         switch (replica.record.lastRole()) {
             case ALONE -> {
                 if (behind) {

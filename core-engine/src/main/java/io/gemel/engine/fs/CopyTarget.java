@@ -226,24 +226,13 @@ final class CopyTarget {
     }
 
     private void evictOthers(Backing backing, Inode directory, int fd) {
-        boolean some = true;
-        // Renaming while reading may skip entries on some file systems: read again until a pass finds nothing.
-        while (some) {
-            some = false;
-            try (DirectoryListing listing = DirectoryListing.of(fd)) {
-                while (listing.next()) {
-                    long name = listing.name();
-                    if (!listing.isDotOrDotDot()
-                            && !backing.isHidden(directory, name)
-                            && !listed.contains(text(name))
-                            && !backing.excludes(directory, name)) {
-                        names.evict(backing, fd, name);
-                        some = true;
-                    }
-                }
-                ApplyFailure.check(listing.error(), "reading a directory", backing);
-            }
-        }
+        int error = DirectoryListing.takeAway(
+                fd,
+                name -> !backing.isHidden(directory, name)
+                        && !listed.contains(text(name))
+                        && !backing.excludes(directory, name),
+                name -> names.evict(backing, fd, name));
+        ApplyFailure.check(error, "reading a directory", backing);
     }
 
     void attach(long id) {

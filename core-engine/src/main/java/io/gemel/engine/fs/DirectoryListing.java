@@ -3,6 +3,8 @@ package io.gemel.engine.fs;
 import io.gemel.engine.os.Memory;
 import io.gemel.engine.os.Posix;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.function.LongConsumer;
+import java.util.function.LongPredicate;
 
 /** Reads a directory's entries with {@code getdents64(2)}; one batch in memory at a time. */
 final class DirectoryListing implements AutoCloseable {
@@ -31,6 +33,31 @@ final class DirectoryListing implements AutoCloseable {
         DirectoryListing listing = new DirectoryListing(own);
         listing.error = Math.min(own, 0);
         return listing;
+    }
+
+    /**
+     * Takes entries out of a directory that others use too. Renaming while reading may skip entries on some file systems: it
+     * is read again until a pass finds nothing.
+     *
+     * @param isStray whether the entry with this name, see {@link #name}, is to go
+     * @param takeAway takes it out
+     * @return 0, or the {@code -errno} that ended a listing
+     */
+    static int takeAway(int directory, LongPredicate isStray, LongConsumer takeAway) {
+        int error = 0;
+        for (boolean some = true; some && error == 0; ) {
+            some = false;
+            try (DirectoryListing listing = of(directory)) {
+                while (listing.next()) {
+                    if (!listing.isDotOrDotDot() && isStray.test(listing.name())) {
+                        takeAway.accept(listing.name());
+                        some = true;
+                    }
+                }
+                error = listing.error();
+            }
+        }
+        return error;
     }
 
     void seek(long offset) {

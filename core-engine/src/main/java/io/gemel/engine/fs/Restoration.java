@@ -151,24 +151,15 @@ final class Restoration implements AutoCloseable {
     }
 
     private void moveAside(int fd, boolean isRoot, Map<String, ByteBuffer> wanted) {
-        boolean some = true;
-        // Renaming while reading may skip entries on some file systems: read again until a pass finds nothing.
-        while (some) {
-            some = false;
-            try (DirectoryListing listing = DirectoryListing.of(fd)) {
-                while (listing.next()) {
-                    long name = listing.name();
-                    if (!listing.isDotOrDotDot()
-                            && !(isRoot && backing.isHidden(backing.root, name))
-                            && isStray(fd, name, wanted.get(CopyTarget.text(name)))) {
-                        long free = Posix.scratchPath(prefix + ++moved);
-                        check(Posix.renameat2(fd, name, after, free, NOREPLACE), "moving what is new aside");
-                        some = true;
-                    }
-                }
-                check(listing.error(), "reading a directory");
-            }
-        }
+        int error = DirectoryListing.takeAway(
+                fd,
+                name -> !(isRoot && backing.isHidden(backing.root, name))
+                        && isStray(fd, name, wanted.get(CopyTarget.text(name))),
+                name -> {
+                    long free = Posix.scratchPath(prefix + ++moved);
+                    check(Posix.renameat2(fd, name, after, free, NOREPLACE), "moving what is new aside");
+                });
+        check(error, "reading a directory");
     }
 
     private boolean isStray(int fd, long name, ByteBuffer wanted) {

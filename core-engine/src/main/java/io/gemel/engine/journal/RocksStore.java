@@ -22,6 +22,7 @@ import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.ColumnFamilyOptions;
 import org.rocksdb.CompressionType;
 import org.rocksdb.DBOptions;
+import org.rocksdb.IndexType;
 import org.rocksdb.InfoLogLevel;
 import org.rocksdb.LRUCache;
 import org.rocksdb.NativeLibraryLoader;
@@ -350,7 +351,13 @@ final class RocksStore implements AutoCloseable {
     private ColumnFamilyOptions familyOptions() {
         BlockBasedTableConfig tables = new BlockBasedTableConfig()
                 .setBlockCache(owned(new LRUCache(BLOCK_CACHE_BYTES)))
+                // In small parts: a whole filter of a million objects fits into no shard of the cache, and would be
+                // read
+                // anew for each question.
+                .setIndexType(IndexType.kTwoLevelIndexSearch)
+                .setPartitionFilters(true)
                 .setCacheIndexAndFilterBlocks(true)
+                .setPinTopLevelIndexAndFilter(true)
                 .setFilterPolicy(owned(new BloomFilter(BLOOM_BITS_A_KEY)));
         return owned(new ColumnFamilyOptions())
                 .setWriteBufferSize(WRITE_BUFFER_BYTES)

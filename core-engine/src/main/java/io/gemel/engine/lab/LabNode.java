@@ -1,11 +1,9 @@
 package io.gemel.engine.lab;
 
+import io.gemel.engine.control.LocalClient;
 import io.gemel.protocol.model.Problem;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
-import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -22,6 +20,7 @@ final class LabNode {
 
     private static final Duration BOOT_TIMEOUT = Duration.ofSeconds(15);
     private static final Duration POWER_OFF_TIMEOUT = Duration.ofSeconds(15);
+    private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(2);
     private static final Duration ENGINE_TIMEOUT = Duration.ofSeconds(90);
     private static final int LOG_LINES = 15;
     private static final Path RUN = Path.of("/run/gemel");
@@ -251,10 +250,11 @@ final class LabNode {
         if (!isOn() || isFrozen()) {
             return false;
         }
-        Path socket = inside(record.initPid(), RUN.resolve("engine.sock"));
-        try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-            return channel.connect(UnixDomainSocketAddress.of(socket));
-        } catch (IOException e) {
+        try {
+            // A connection alone says nothing: the kernel takes it for an engine that was killed and is not gone yet.
+            new LocalClient(inside(record.initPid(), RUN.resolve("engine.sock"))).state(ANSWER_TIMEOUT);
+            return true;
+        } catch (Problem e) {
             return false;
         }
     }

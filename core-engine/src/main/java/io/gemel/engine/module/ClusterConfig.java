@@ -1,6 +1,7 @@
 package io.gemel.engine.module;
 
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -16,7 +17,7 @@ import java.util.Optional;
  * @param detection how long a node may be silent before it counts as lost
  * @param networks in the order of the file, at least one
  * @param nodes in the order of the file, exactly two
- * @param witnesses in the order of the file; any of them will do
+ * @param witnesses in the order of the file; any of them will do, but where one is a lease, only that counts
  */
 public record ClusterConfig(
         String name, Duration detection, List<Network> networks, List<Node> nodes, List<WitnessConfig> witnesses) {
@@ -42,9 +43,16 @@ public record ClusterConfig(
      * @param keyHash SHA-256 of the node's public key, 64 lower-case hexadecimal digits
      * @param addresses this node's address on each network that it is on, by the network's name
      * @param port where the node link listens
+     * @param ready where load balancers ask whether a module serves here; nobody can when it is not given
      */
-    public record Node(String name, String keyHash, Map<String, InetAddress> addresses, int port) {
+    public record Node(
+            String name,
+            String keyHash,
+            Map<String, InetAddress> addresses,
+            int port,
+            Optional<InetSocketAddress> ready) {
         public Node {
+            Objects.requireNonNull(ready, "ready");
             Objects.requireNonNull(name, "name");
             Objects.requireNonNull(keyHash, "keyHash");
             addresses = Collections.unmodifiableMap(new LinkedHashMap<>(addresses));

@@ -3,6 +3,7 @@ package io.gemel.engine.module;
 import io.gemel.engine.module.ClusterConfig.Network;
 import io.gemel.engine.module.ClusterConfig.Node;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -63,7 +64,7 @@ final class ClusterParser {
                 .orElse(ClusterConfig.DEFAULT_DETECTION);
         List<Network> networks = networks(root);
         List<Node> nodes = nodes(root, networks);
-        return new Draft(file, name, detection, networks, nodes, WitnessParser.parse(root));
+        return new Draft(file, name, detection, networks, nodes, WitnessParser.parse(root, nodes));
     }
 
     private List<Network> networks(TomlSection root) {
@@ -113,13 +114,13 @@ final class ClusterParser {
         List<Node> nodes = new ArrayList<>();
         Map<String, String> owners = new HashMap<>();
         for (TomlSection section : sections) {
-            section.only("name", "key", "addresses", "port");
+            section.only("name", "key", "addresses", "port", "ready");
             Optional<String> name = section.requiredName("name");
             String key = key(section);
             Map<String, InetAddress> addresses = addresses(section, networks, name.orElse("this node"), owners);
             int port = section.number("port", 1, 65535, ClusterConfig.DEFAULT_PORT);
             unique(section, nodes, name, key);
-            nodes.add(new Node(name.orElse(""), key, addresses, port));
+            nodes.add(new Node(name.orElse(""), key, addresses, port, ready(section)));
         }
         return nodes;
     }
@@ -143,6 +144,17 @@ final class ClusterParser {
         }
         return key.map(text -> text.substring("sha256:".length()).toLowerCase(Locale.ROOT))
                 .orElse("");
+    }
+
+    /** Any address of the machine will do, also one that no network here has. */
+    private static Optional<InetSocketAddress> ready(TomlSection section) {
+        String expected = "an address and a port, such as \"10.0.0.1:9410\", or \"0.0.0.0:9410\" for every address";
+        Optional<String> text = section.text("ready", expected);
+        Optional<InetSocketAddress> ready = text.flatMap(AddressAndPort::parse);
+        if (text.isPresent() && ready.isEmpty()) {
+            section.wrong("ready", "\"" + text.get() + "\" is not an address and a port", "expected " + expected);
+        }
+        return ready;
     }
 
     private Map<String, InetAddress> addresses(

@@ -11,12 +11,15 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
 import java.security.KeyStore;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.PrivateKey;
 import java.security.PublicKey;
+import java.security.Signature;
 import java.security.cert.X509Certificate;
+import java.security.spec.X509EncodedKeySpec;
 import java.util.EnumSet;
 import java.util.HexFormat;
 import java.util.List;
@@ -37,6 +40,7 @@ public final class NodeKey {
     private static final String ALIAS = "node";
     private static final String PASSWORD = "gemel-node";
     private static final String VALIDITY_DAYS = "36500";
+    private static final String ALGORITHM = "Ed25519";
     private static final String HASH_PREFIX = "sha256:";
     private static final int KEYTOOL_TIMEOUT_S = 60;
     private static final Set<PosixFilePermission> OTHERS_ANY = PosixFilePermissions.fromString("---rwxrwx");
@@ -100,11 +104,49 @@ public final class NodeKey {
 
     /** SHA-256 of the key's SubjectPublicKeyInfo (RFC 5280), as {@link #keyHash()}. */
     public static String hashOf(PublicKey key) {
+        return hashOf(key.getEncoded());
+    }
+
+    /** As {@link #hashOf(PublicKey)}, of a key as X.509 has it. */
+    public static String hashOf(byte[] encodedKey) {
         try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(key.getEncoded());
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(encodedKey);
             return HASH_PREFIX + HexFormat.of().formatHex(digest);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+
+    /** The public key as X.509 has it (RFC 8410). */
+    public byte[] publicKey() {
+        return certificate.getPublicKey().getEncoded();
+    }
+
+    /** Signs a message (Ed25519, RFC 8032). */
+    public byte[] sign(byte[] message) {
+        try {
+            Signature signature = Signature.getInstance(ALGORITHM);
+            signature.initSign(privateKey);
+            signature.update(message);
+            return signature.sign();
+        } catch (GeneralSecurityException e) {
+            throw new Problem("the node key cannot sign: " + e.getMessage(), "see that the JDK is whole", e);
+        }
+    }
+
+    /**
+     * Whether the holder of a public key signed a message.
+     *
+     * @param encodedKey as {@link #publicKey}
+     */
+    public static boolean isSigned(byte[] encodedKey, byte[] message, byte[] proof) {
+        try {
+            Signature signature = Signature.getInstance(ALGORITHM);
+            signature.initVerify(KeyFactory.getInstance(ALGORITHM).generatePublic(new X509EncodedKeySpec(encodedKey)));
+            signature.update(message);
+            return signature.verify(proof);
+        } catch (GeneralSecurityException e) {
+            return false;
         }
     }
 
@@ -171,7 +213,7 @@ public final class NodeKey {
                 "-J-XX:+UseSerialGC",
                 "-genkeypair",
                 "-keyalg",
-                "Ed25519",
+                ALGORITHM,
                 "-alias",
                 ALIAS,
                 "-dname",

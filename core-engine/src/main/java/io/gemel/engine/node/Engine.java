@@ -3,6 +3,7 @@ package io.gemel.engine.node;
 import io.gemel.engine.cluster.ModuleMachine;
 import io.gemel.engine.control.CommandService;
 import io.gemel.engine.control.LocalSocket;
+import io.gemel.engine.control.ReadyServer;
 import io.gemel.engine.fs.SyncMode;
 import io.gemel.engine.fuse.FuseDescriptors;
 import io.gemel.engine.journal.Journal;
@@ -136,12 +137,14 @@ public final class Engine implements CommandService, AutoCloseable {
         closeLast.push(heartbeat);
         LinkService links = new LinkService(linkSettings(), key);
         closeLast.push(links);
-        FuseDescriptors descriptors = FuseDescriptors.ofEnvironment();
+        Witness witness = Witness.of(configuration.cluster().witnesses(), key, peer);
+        Shared shared = new Shared(journal, timer, FuseDescriptors.ofEnvironment(), heartbeat, witness);
         for (ModuleConfig module : configuration.modules()) {
-            ModuleRuntime runtime = runtime(module, new Shared(journal, timer, descriptors, heartbeat));
+            ModuleRuntime runtime = runtime(module, shared);
             modules.put(module.name(), runtime);
             links.register(module.name(), runtime.linkListener());
             heartbeat.add(runtime.heartbeats());
+            witness.greet(module.name());
         }
         links.start();
         modules.values().forEach(ModuleRuntime::start);
@@ -150,6 +153,7 @@ public final class Engine implements CommandService, AutoCloseable {
                 places.rehearsal(),
                 journal,
                 configuration.modules().stream().map(this::virtualIps).toList()));
+        node.ready().ifPresent(listen -> closeLast.push(ReadyServer.keepOpen(listen, node.name(), this)));
         LOG.info(
                 "engine of {} in cluster {} runs, modules: {}",
                 node.name(),
@@ -190,7 +194,11 @@ public final class Engine implements CommandService, AutoCloseable {
 
     /** What the modules of this node share. */
     private record Shared(
-            Journal journal, ScheduledExecutorService timer, FuseDescriptors descriptors, Heartbeat heartbeat) {}
+            Journal journal,
+            ScheduledExecutorService timer,
+            FuseDescriptors descriptors,
+            Heartbeat heartbeat,
+            Witness witness) {}
 
     private Heartbeat heartbeat(NodeKey key, long incarnation) {
         ClusterConfig cluster = configuration.cluster();
@@ -237,7 +245,7 @@ public final class Engine implements CommandService, AutoCloseable {
                         new ScriptedApplication(module, node.name()),
                         new AnnouncedAddresses(virtualIps(module), shared.timer()),
                         new ModuleMachine.Timing(detectionMs + LOOK_MARGIN_MS, detectionMs),
-                        NetworkWitness.of(configuration.cluster().witnesses()),
+                        shared.witness(),
                         new ModuleRuntime.Engines(
                                 bootId(), shared.heartbeat().incarnation(), shared.heartbeat()::met)));
     }

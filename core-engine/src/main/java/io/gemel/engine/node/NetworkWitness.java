@@ -1,9 +1,9 @@
 package io.gemel.engine.node;
 
+import io.gemel.engine.module.AddressAndPort;
 import io.gemel.engine.module.WitnessConfig;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -80,6 +80,7 @@ final class NetworkWitness implements Witness {
                 case PING -> ping(InetAddress.ofLiteral(witness.address()));
                 case TCP -> connect(witness.address());
                 case HTTP -> get(witness.address());
+                case LEASE -> throw new IllegalArgumentException("a lease is asked, not only reached");
             };
         } catch (IOException | IllegalArgumentException e) {
             return false;
@@ -99,12 +100,8 @@ final class NetworkWitness implements Witness {
     }
 
     private static boolean connect(String address) throws IOException {
-        int colon = address.lastIndexOf(':');
-        String host = address.substring(0, colon).replace("[", "").replace("]", "");
         try (Socket socket = new Socket()) {
-            socket.connect(
-                    new InetSocketAddress(InetAddress.ofLiteral(host), Integer.parseInt(address.substring(colon + 1))),
-                    (int) ANSWER_MS);
+            socket.connect(AddressAndPort.parse(address).orElseThrow(), (int) ANSWER_MS);
             return true;
         }
     }

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gemel.engine.net.NodeLink;
 import io.gemel.engine.os.Memory;
-import io.gemel.engine.replication.MemoryChanges;
 import io.gemel.engine.replication.StreamFormat;
+import io.gemel.engine.simulator.MemoryChanges;
 import io.gemel.engine.testing.RequiresRoot;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.gemel.protocol.model.Problem;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -236,6 +237,49 @@ class ConfigurationTest {
                         "cluster.toml:25:11: \"ftp://10.0.0.254\" is no address of a witness of the kind http;"
                                 + " expected address = \"http://10.0.0.254/\"",
                         "cluster.toml:26:1: \"address\" is missing in [[witness]]; expected address = \"10.0.0.254\"");
+    }
+
+    @Test
+    void aLeaseIsReadAndMistakesInItReported() throws IOException {
+        String key = "key = \"sha256:" + "C3".repeat(32) + "\"\n";
+        String lease = "[[witness]]\nkind = \"lease\"\naddress = \"10.0.0.9:7420\"\n";
+        write("cluster.toml", CLUSTER + "[[witness]]\naddress = \"10.0.0.254\"\n" + lease + key);
+        assertThat(Configuration.load(etc).cluster().witnesses())
+                .containsExactly(
+                        new WitnessConfig(WitnessConfig.Kind.PING, "10.0.0.254"),
+                        new WitnessConfig(WitnessConfig.Kind.LEASE, "10.0.0.9:7420", "sha256:" + "c3".repeat(32)));
+        write(
+                "cluster.toml",
+                CLUSTER + lease + lease + key + lease + key + "[[witness]]\naddress = \"10.0.0.254\"\n" + key);
+        assertThat(sentences())
+                .containsExactly(
+                        "cluster.toml:17:1: \"key\" is missing in [[witness]]; expected key = \"sha256:...\""
+                                + " as gemel witness prints it when it starts",
+                        "cluster.toml:25:8: a second witness of the kind lease;"
+                                + " expected one: two could each let another node through",
+                        "cluster.toml:30:7: a witness of the kind ping has no key; only a lease has one");
+        write("cluster.toml", CLUSTER + lease.replace("10.0.0.9", "10.77.0.2") + key);
+        assertThat(sentences())
+                .containsExactly("cluster.toml:19:11: the lease is on node \"n2\";"
+                        + " it must outlive both nodes: run gemel witness on a third machine");
+        write("cluster.toml", CLUSTER + lease + key.replace("C3", "b2"));
+        assertThat(sentences())
+                .containsExactly("cluster.toml:20:7: the key of node \"n2\"; a witness has a key of its own");
+    }
+
+    @Test
+    void whereLoadBalancersAskIsRead() throws IOException {
+        String addresses = "addresses = { lan = \"10.77.0.1\" }";
+        write("cluster.toml", CLUSTER.replace(addresses, addresses + "\nready = \"0.0.0.0:9410\""));
+        ClusterConfig cluster = Configuration.load(etc).cluster();
+        assertThat(cluster.nodes().getFirst().ready()).contains(new InetSocketAddress("0.0.0.0", 9410));
+        assertThat(cluster.nodes().getLast().ready())
+                .as("off unless it is configured")
+                .isEmpty();
+        write("cluster.toml", CLUSTER.replace(addresses, addresses + "\nready = \"9410\""));
+        assertThat(sentences())
+                .containsExactly("cluster.toml:11:9: \"9410\" is not an address and a port; expected an address and a"
+                        + " port, such as \"10.0.0.1:9410\", or \"0.0.0.0:9410\" for every address");
     }
 
     @Test

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gemel.engine.fs.SyncMode;
 import io.gemel.engine.lab.torture.Trees;
-import io.gemel.engine.replication.MemoryChanges;
+import io.gemel.engine.simulator.MemoryChanges;
 import io.gemel.engine.testing.RequiresFuse;
 import io.gemel.engine.testing.RequiresRoot;
 import java.io.ByteArrayOutputStream;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gemel.engine.replication.ChangeStore.Header;
 import io.gemel.engine.replication.ChangeStore.Saved;
+import io.gemel.engine.simulator.MemoryChanges;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;

@@ -25,6 +25,9 @@ final class GemelStation implements AutoCloseable {
     private static final Duration VERB = Duration.ofMinutes(2);
     private static final Duration READY = Duration.ofMinutes(30);
     private static final Duration STEP = Duration.ofSeconds(30);
+    /** Most questions in as long as has passed already: how exact a long wait is. */
+    private static final int POLLS = 20;
+
     private static final long POLL_NS = 200_000_000L;
 
     /** Most memory that any engine of the node has had resident, in KiB. */
@@ -164,7 +167,8 @@ final class GemelStation implements AutoCloseable {
     }
 
     void await(String sync, String node, String state) {
-        long deadline = System.nanoTime() + READY.toNanos();
+        long began = System.nanoTime();
+        long deadline = began + READY.toNanos();
         String wanted = state + " READY";
         String last = stateOf(sync, node);
         while (!last.equals(wanted)) {
@@ -173,7 +177,8 @@ final class GemelStation implements AutoCloseable {
                         "module " + module(sync) + " on " + node + " did not become " + wanted + " but is " + last,
                         "look at the engine's log, " + lab.engineLog(node));
             }
-            LockSupport.parkNanos(POLL_NS);
+            // Each question takes the processor from what is measured.
+            LockSupport.parkNanos(Math.max(POLL_NS, (System.nanoTime() - began) / POLLS));
             last = stateOf(sync, node);
         }
     }

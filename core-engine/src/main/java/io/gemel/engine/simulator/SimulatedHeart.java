@@ -1,5 +1,8 @@
-package io.gemel.engine.cluster;
+package io.gemel.engine.simulator;
 
+import io.gemel.engine.cluster.Beat;
+import io.gemel.engine.cluster.Event;
+import io.gemel.engine.cluster.Membership;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
@@ -35,7 +38,7 @@ final class SimulatedHeart {
 
     void freeze(long forMs) {
         frozenUntilMs = cluster.nowMs() + forMs;
-        node.log.add(cluster.nowMs() + " == frozen for " + forMs + " ms");
+        node.trace(() -> "== stands still for " + forMs + " ms");
     }
 
     /** Now, or in its order when the node thaws. */

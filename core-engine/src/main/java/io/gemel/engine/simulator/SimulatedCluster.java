@@ -1,20 +1,28 @@
-package io.gemel.engine.cluster;
+package io.gemel.engine.simulator;
 
+import io.gemel.engine.cluster.Beat;
+import io.gemel.engine.cluster.Effect;
+import io.gemel.engine.cluster.Event;
+import io.gemel.engine.cluster.LastRole;
+import io.gemel.engine.cluster.ModuleMachine;
+import io.gemel.protocol.model.DataStatus;
 import io.gemel.protocol.model.Readiness;
 import io.gemel.protocol.model.State;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.Random;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 
-/** Two brains, one link, one clock, one seed. After every step: never two that serve, unless a person brought it about. */
+/** Two nodes, one link, heartbeats, a witness, one clock, one seed. */
 final class SimulatedCluster {
 
     static final ModuleMachine.Timing TIMING = new ModuleMachine.Timing(5_000, 3_000);
     private static final long TICK_MS = 500;
+    private static final long LONG_AGO_MS = -100_000;
 
     /** Who arbitrates. */
     enum Witness {
@@ -31,23 +39,40 @@ final class SimulatedCluster {
     }
 
     final Random random;
-    final SimulatedNode n1 = new SimulatedNode("n1", this);
-    final SimulatedNode n2 = new SimulatedNode("n2", this);
+    final Bug bug;
+    private final Optional<Trace> trace;
+    final SimulatedNode n1;
+    final SimulatedNode n2;
     private final PriorityQueue<Due> dues = new PriorityQueue<>();
     private long nowMs;
     private long order;
     private long ids;
     private boolean up;
+
+    /** Whether what is sent over a cut link still arrives, until the receiver hears of the cut. */
+    private boolean leaks;
+
     private int epoch;
     private long[] lastArrivalMs = new long[2];
 
-    /** How often only what changed was sent. */
+    /** How often only what changed was sent, and how often a second became primary because its primary was lost. */
     int resyncs;
 
-    /** How often a second became primary because its primary was lost. */
     int takeOvers;
 
+    /** What clients were told. */
+    final Acknowledged acknowledged = new Acknowledged(this);
+
+    /** Whether the service has clients. */
+    boolean loads;
+
+    /** How many calls were made one by one, each to another block. */
+    int writesNow;
+
     Witness witness = Witness.NONE;
+
+    /** Of a hundred heartbeats, how many are lost although nothing is cut. */
+    int beatsLost;
 
     /** Whether heartbeats of n1 reach n2, and the other way; and whether each reaches the witness. */
     final boolean[] beatsPass = {true, true};
@@ -61,15 +86,23 @@ final class SimulatedCluster {
     private boolean isolated;
 
     /** When each node last could not be heard. */
-    private final long[] muteMs = {-100_000, -100_000};
+    private final long[] muteMs = {LONG_AGO_MS, LONG_AGO_MS};
 
-    SimulatedCluster(long seed) {
+    SimulatedCluster(long seed, Bug bug, Optional<Trace> trace) {
         random = new Random(seed);
+        this.bug = bug;
+        this.trace = trace;
+        n1 = new SimulatedNode("n1", this);
+        n2 = new SimulatedNode("n2", this);
         n1.peer = n2;
         n2.peer = n1;
         n1.boot();
         n2.boot();
         tick();
+    }
+
+    void trace(SimulatedNode node, Supplier<String> line) {
+        trace.ifPresent(t -> t.add(nowMs, node.name, line.get()));
     }
 
     private void tick() {
@@ -79,21 +112,29 @@ final class SimulatedCluster {
         at(TICK_MS, this::tick);
     }
 
+    private static int index(boolean first) {
+        return first ? 0 : 1;
+    }
+
+    /** Heartbeats may be lost, late, out of order and doubled. */
     void sendBeat(SimulatedNode from, Beat beat) {
-        int direction = from == n1 ? 0 : 1;
-        if (beatsPass[direction]) {
-            later(1 + random.nextInt(5), from.peer, () -> from.peer.heart.hearBeat(beat));
+        if (!beatsPass[index(from == n1)] || random.nextInt(100) < beatsLost) {
+            return;
+        }
+        for (int copies = random.nextInt(20) == 0 ? 2 : 1; copies > 0; copies--) {
+            int lateMs = random.nextInt(20) == 0 ? random.nextInt(1_200) : random.nextInt(5);
+            later(1 + lateMs, from.peer, () -> from.peer.heart.hearBeat(beat));
         }
     }
 
     /**
-     * Neither could hear the other within one detection time, be it cut or frozen, and nobody arbitrates exactly: then
+     * Neither could hear the other within one detection time, be it cut, frozen or down, and nobody arbitrates exactly: then
      * two histories are possible.
      */
     private void noteIsolation() {
         for (SimulatedNode node : List.of(n1, n2)) {
-            if (!beatsPass[node == n1 ? 0 : 1] || node.heart.isFrozen()) {
-                muteMs[node == n1 ? 0 : 1] = nowMs;
+            if (!beatsPass[index(node == n1)] || node.heart.isFrozen() || !node.engineUp) {
+                muteMs[index(node == n1)] = nowMs;
             }
         }
         long lately = nowMs - TIMING.detectionMs() - 2 * TICK_MS;
@@ -104,14 +145,27 @@ final class SimulatedCluster {
 
     void askWitness(SimulatedNode from, Effect.AskWitness question) {
         later(1 + random.nextInt(50), from, () -> {
-            boolean reached = witness == Witness.NONE || witnessAnswers[from == n1 ? 0 : 1];
-            boolean exact = witness == Witness.LEASE;
+            boolean reached = witness == Witness.NONE || witnessAnswers[index(from == n1)];
+            boolean exact = reached && witness == Witness.LEASE;
             if (!reached && random.nextBoolean()) {
                 return;
             }
             boolean granted = reached && (!exact || leases.computeIfAbsent(question.generation(), _ -> from) == from);
             from.feed(new Event.WitnessAnswered(question.question(), granted, exact, "the witness"));
         });
+    }
+
+    /** Of all sentences that a brain says, counts what happened. */
+    void said(String sentence) {
+        if (sentence.startsWith("ALONE TRANSIENT") && sentence.contains("is lost (")) {
+            takeOvers++;
+        }
+    }
+
+    void syncBegan(String how) {
+        if (how.startsWith("sending what changed")) {
+            resyncs++;
+        }
     }
 
     long nowMs() {
@@ -131,14 +185,6 @@ final class SimulatedCluster {
         return up && n1.engineUp && n2.engineUp && n1.heardLinkUp && n2.heardLinkUp;
     }
 
-    int linkEpoch() {
-        return epoch;
-    }
-
-    long copyMs() {
-        return 20L + random.nextInt(2_000);
-    }
-
     private void at(long delayMs, Runnable what) {
         dues.add(new Due(nowMs + delayMs, order++, what));
     }
@@ -152,7 +198,11 @@ final class SimulatedCluster {
         int life = node.life;
         at(delayMs, () -> {
             if (node.life == life) {
-                node.heart.onTime(what);
+                node.heart.onTime(() -> {
+                    if (node.life == life) {
+                        what.run();
+                    }
+                });
             }
         });
     }
@@ -165,6 +215,7 @@ final class SimulatedCluster {
     void freeze(SimulatedNode node, long forMs) {
         if (node.engineUp && !node.heart.isFrozen()) {
             node.heart.freeze(forMs);
+            noteIsolation();
             at(forMs, node.heart::thaw);
             // The peer's kernel gives the connection up when nothing is heard over it.
             at(3_000, () -> {
@@ -175,40 +226,24 @@ final class SimulatedCluster {
         }
     }
 
-    /** Over the link of that epoch, in order with everything else in that direction. */
-    void transfer(int linkEpoch, long delayMs, SimulatedNode to, Runnable what) {
-        int direction = to == n1 ? 0 : 1;
+    /** Over the link as it is now, in order with everything else in that direction; lost with it. */
+    void transfer(SimulatedNode from, long delayMs, Runnable atPeer) {
+        if (!from.heardLinkUp || !(up || leaks)) {
+            return;
+        }
+        SimulatedNode to = from.peer;
+        int linkEpoch = epoch;
+        int direction = index(to == n1);
         long arrival = Math.max(lastArrivalMs[direction], nowMs + delayMs);
         lastArrivalMs[direction] = arrival;
         at(arrival - nowMs, () -> {
             int life = to.life;
             to.heart.onTime(() -> {
                 if (to.life == life && to.heardLinkUp && epoch == linkEpoch) {
-                    what.run();
+                    atPeer.run();
                 }
             });
         });
-    }
-
-    /** As {@link #transfer}, for what looks at both ends: only while the link stands. */
-    void transferData(int linkEpoch, long delayMs, SimulatedNode to, Runnable what) {
-        transfer(linkEpoch, delayMs, to, () -> {
-            if (linkStands()) {
-                what.run();
-            }
-        });
-    }
-
-    void send(SimulatedNode from, PeerStatus status) {
-        if (from.heardLinkUp) {
-            transfer(epoch, 1 + random.nextInt(5), from.peer, () -> from.peer.feed(new Event.PeerSaid(status)));
-        }
-    }
-
-    void send(SimulatedNode from, PeerMessage message) {
-        if (from.heardLinkUp) {
-            transfer(epoch, 1 + random.nextInt(5), from.peer, () -> from.peer.feed(new Event.PeerTold(message)));
-        }
     }
 
     void connect() {
@@ -238,7 +273,8 @@ final class SimulatedCluster {
             return;
         }
         up = false;
-        n1.log.add(nowMs + " == the link is cut");
+        leaks = random.nextBoolean();
+        trace(n1, () -> "== the link is cut");
         noteIsolation();
         hearsCut(n1);
         hearsCut(n2);
@@ -254,11 +290,22 @@ final class SimulatedCluster {
     }
 
     /** The engine dies, and the machine perhaps with it. */
-    void crash(SimulatedNode node, boolean machine) {
-        if (node.engineUp) {
-            cut();
-            // What was not flushed anywhere does not outlive the loss of power of both: nobody promised that.
-            node.crash(machine && !node.peer.lostPower);
+    void crash(SimulatedNode node, boolean withMachine) {
+        if (!node.engineUp) {
+            return;
+        }
+        cut();
+        node.crash(withMachine);
+        noteIsolation();
+        if (withMachine) {
+            boolean same = n1.durable().generation() == n2.durable().generation();
+            boolean both = node.peer.lostPower;
+            List<SimulatedDisk> upToDate = List.of(n1, n2).stream()
+                    .filter(each -> both ? each.dataIsWhole() : each.durable().dataStatus() == DataStatus.UP_TO_DATE)
+                    .filter(each -> same || each.durable().lastRole() == LastRole.ALONE)
+                    .map(each -> each.disk)
+                    .toList();
+            acknowledged.forgive(upToDate, both);
         }
     }
 
@@ -268,8 +315,8 @@ final class SimulatedCluster {
 
     /** Cuts or heals the heartbeats of one direction. */
     void beats(SimulatedNode from, boolean pass) {
-        beatsPass[from == n1 ? 0 : 1] = pass;
-        from.log.add(nowMs + " == heartbeats to the other " + (pass ? "pass" : "are lost"));
+        beatsPass[index(from == n1)] = pass;
+        trace(from, () -> "== heartbeats to the other " + (pass ? "pass" : "are lost"));
         noteIsolation();
     }
 
@@ -281,24 +328,8 @@ final class SimulatedCluster {
     void check() {
         noteIsolation();
         if (n1.acknowledges() && n2.acknowledges() && !mayDiverge()) {
-            throw new AssertionError("two nodes acknowledge at " + nowMs + "\n" + history());
+            throw new BrokenPromise("both nodes acknowledge at " + nowMs + " ms");
         }
-    }
-
-    String history() {
-        List<String> lines = new ArrayList<>();
-        n1.log.forEach(line -> lines.add(line + "   [n1]"));
-        n2.log.forEach(line -> lines.add(line + "   [n2]"));
-        lines.removeIf(line -> line.contains("Tick[]")
-                || line.contains("PeerLost")
-                || line.contains("PeerSaid")
-                || line.contains("PeerHeard"));
-        lines.sort((a, b) -> Long.compare(time(a), time(b)));
-        return String.join("\n", lines.subList(Math.max(0, lines.size() - 400), lines.size()));
-    }
-
-    private static long time(String line) {
-        return Long.parseLong(line.substring(0, line.indexOf(' ')));
     }
 
     /** Runs until nothing is due before the time. */
@@ -331,5 +362,14 @@ final class SimulatedCluster {
                 && primary.status().readiness() == Readiness.READY
                 && primary.peer.is(State.SECOND)
                 && primary.peer.status().readiness() == Readiness.READY;
+    }
+
+    /** Whether the two that mirror hold the same, once nothing is on its way. */
+    void requireSame(SimulatedNode primary) {
+        boolean quiet = primary.primary.filter(SimulatedPrimary::isQuiet).isPresent()
+                && primary.peer.second.filter(SimulatedSecond::isQuiet).isPresent();
+        if (quiet && mirrors(primary) && linkStands() && !n1.heart.isFrozen() && !n2.heart.isFrozen()) {
+            primary.require(n1.disk.isSameAs(n2.disk), "a mirror that differs: n1 " + n1.disk + ", n2 " + n2.disk);
+        }
     }
 }

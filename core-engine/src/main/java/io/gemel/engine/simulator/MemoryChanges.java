@@ -1,11 +1,13 @@
-package io.gemel.engine.replication;
+package io.gemel.engine.simulator;
 
+import io.gemel.engine.replication.Change;
+import io.gemel.engine.replication.ChangeStore;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** A change store in memory, for tests; a fresh tracker that opens it is an engine that was started again. */
-public final class MemoryChanges implements ChangeStore {
+/** A change store in memory; a fresh tracker that opens it is an engine that was started again. */
+public class MemoryChanges implements ChangeStore {
 
     private Header header = Header.NONE;
     private final Map<Long, byte[]> changes = new HashMap<>();
@@ -81,5 +83,10 @@ public final class MemoryChanges implements ChangeStore {
 
     private static String key(Intent intent) {
         return intent.id() + "/" + intent.zone();
+    }
+
+    /** Nothing is known any more. */
+    public void forget() {
+        save(new Update().forgetAll().header(Header.NONE));
     }
 }
