@@ -119,6 +119,9 @@ final class Replica {
 
     String restored = "";
 
+    /** The peer, when it was heard last, served, or had data that this node lacks. */
+    boolean peerWentOn;
+
     /** A failure that only a person's command lifts: no start by itself. */
     boolean blocked;
 

@@ -88,6 +88,7 @@ final class SecondDuty {
 
     /** What a node that does not serve does when something changed and nothing is on its way. */
     void settle(long nowMs) {
+        replica.heardPeer().ifPresent(peer -> replica.peerWentOn = wentOn(peer));
         if (replica.handingOver) {
             return;
         }
@@ -116,6 +117,9 @@ final class SecondDuty {
                 if (newer.isPresent()) {
                     waitFor(peer + " is " + newer.get().state()
                             + ", its data is newer or another, and there is no link to it yet");
+                } else if (replica.peerWentOn) {
+                    waitFor(peer + " is lost, and its data was newer or another: waits for " + peer
+                            + "; to serve without what only " + peer + " has: " + replica.command("prim"));
                 } else if (mayStartByItself()) {
                     primary.promote(Optional.empty(), "it served alone last; " + peer + " is not reachable", nowMs);
                 }

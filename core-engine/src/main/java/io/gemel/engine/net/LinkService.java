@@ -22,7 +22,7 @@ public final class LinkService implements AutoCloseable {
     /** How late a loss may be noticed: a sixtieth of the detection time, within bounds. */
     private static final int TICKS_A_DETECTION = 60;
 
-    private static final long LEAST_TICK_MS = 10;
+    private static final long LEAST_TICK_MS = 5;
     private static final long MOST_TICK_MS = 50;
     private static final long CLOSE_TIMEOUT_S = 5;
     private static final long OLD_LINK_TIMEOUT_MS = 1_000;

@@ -35,6 +35,9 @@ final class SocketLink implements NodeLink {
     private final SocketChannel channel;
     private final Wire wire;
     private final int detectionMs;
+    /** Put into words before it is needed: that is slow the first time. */
+    private final String detectionSeconds;
+
     private final ReentrantLock sendLock = new ReentrantLock();
     private final ByteBuffer keepalive = ByteBuffer.allocateDirect(HEADER_BYTES);
     private final AtomicReference<String> closeReason = new AtomicReference<>();
@@ -58,6 +61,7 @@ final class SocketLink implements NodeLink {
         this.channel = channel;
         this.wire = wire;
         this.detectionMs = detectionMs;
+        this.detectionSeconds = String.format(Locale.ROOT, "%.1f s", detectionMs / 1000.0);
         long nowNs = System.nanoTime();
         this.seenSent = wire.bytesSent();
         this.seenReceived = wire.bytesReceived();
@@ -213,13 +217,9 @@ final class SocketLink implements NodeLink {
         switch (due) {
             case NOTHING -> {}
             case KEEPALIVE -> sendKeepalive();
-            case PEER_SILENT -> close("no sign of node " + peer + " for " + detectionSeconds());
-            case PEER_STUCK -> close("node " + peer + " took nothing and sent nothing for " + detectionSeconds());
+            case PEER_SILENT -> close("no sign of node " + peer + " for " + detectionSeconds);
+            case PEER_STUCK -> close("node " + peer + " took nothing and sent nothing for " + detectionSeconds);
         }
-    }
-
-    private String detectionSeconds() {
-        return String.format(Locale.ROOT, "%.1f s", detectionMs / 1000.0);
     }
 
     /** When somebody else is sending, that is the sign of life. */
