@@ -119,7 +119,7 @@ final class SecondDuty {
                             + ", its data is newer or another, and there is no link to it yet");
                 } else if (replica.peerWentOn) {
                     waitFor(peer + " is lost, and its data was newer or another: waits for " + peer
-                            + "; to serve without what only " + peer + " has: " + replica.command("prim"));
+                            + "; to serve without what only " + peer + " has: " + replica.override());
                 } else if (mayStartByItself()) {
                     primary.promote(Optional.empty(), "it served alone last; " + peer + " is not reachable", nowMs);
                 }

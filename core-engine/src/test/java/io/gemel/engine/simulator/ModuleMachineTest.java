@@ -16,72 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The brain's transitions, in a cluster of two simulated nodes. */
-class ModuleMachineTest {
-
-    private static final long LONG_MS = 20_000;
-
-    private final Trace trace = new Trace();
-    private SimulatedCluster cluster = new SimulatedCluster(7, Bug.NONE, Optional.of(trace));
-    private SimulatedNode n1 = cluster.n1;
-    private SimulatedNode n2 = cluster.n2;
-
-    /** The number of the write before the first fault. */
-    private long first;
-
-    private String history() {
-        return String.join("\n", trace.lines());
-    }
-
-    private List<String> history(SimulatedNode node) {
-        return trace.lines().stream()
-                .filter(line -> line.contains("  " + node.name + "  "))
-                .toList();
-    }
-
-    private void bothHaveTheSame() {
-        assertThat(n1.disk.isSameAs(n2.disk))
-                .withFailMessage(() -> n1.disk + "\n" + n2.disk + "\n" + history())
-                .isTrue();
-    }
-
-    private void shows(SimulatedNode node, State state, Readiness readiness) {
-        assertThat(cluster.runUntil(
-                        LONG_MS,
-                        () -> node.status().state() == state && node.status().readiness() == readiness))
-                .withFailMessage(() -> node.name + " is " + node.status() + ", expected " + state + "\n" + history())
-                .isTrue();
-    }
-
-    private Outcome outcome(SimulatedNode node, Verb verb, boolean force) {
-        String id = node.command(verb, force);
-        assertThat(cluster.runUntil(LONG_MS, () -> node.answers.containsKey(id)))
-                .withFailMessage(() -> verb + " was never answered\n" + history())
-                .isTrue();
-        return node.answers.get(id);
-    }
-
-    private void done(SimulatedNode node, Verb verb) {
-        assertThat(outcome(node, verb, false)).isInstanceOf(Outcome.Done.class);
-    }
-
-    private String refusal(SimulatedNode node, Verb verb) {
-        Outcome outcome = outcome(node, verb, false);
-        assertThat(outcome).isInstanceOf(Outcome.Failed.class);
-        Outcome.Failed failed = (Outcome.Failed) outcome;
-        assertThat(failed.problem().nextStep()).isNotBlank();
-        return failed.problem().what();
-    }
-
-    private void bothReady() {
-        cluster.connect();
-        done(n1, Verb.PRIM);
-        assertThat(n1.write()).isTrue();
-        first = n1.application.lastWritten();
-        done(n2, Verb.SECOND);
-        shows(n1, State.PRIM, Readiness.READY);
-        shows(n2, State.SECOND, Readiness.READY);
-        bothHaveTheSame();
-    }
+class ModuleMachineTest extends TwoNodes {
 
     @Test
     void aFreshPairBecomesAMirrorByTwoCommands() {
@@ -407,39 +342,6 @@ class ModuleMachineTest {
         assertThat(n1.primary.isPresent()).isFalse();
         assertThat(n1.durable().started()).isFalse();
         shows(n2, State.WAIT, Readiness.NOT_READY);
-    }
-
-    @Test
-    void secondIsRefusedOnTheNodeThatAloneHasWhatWasAcknowledged() {
-        bothReady();
-        cluster.crash(n2, false);
-        shows(n1, State.ALONE, Readiness.READY);
-        assertThat(n1.write()).isTrue();
-        done(n1, Verb.STOP);
-        assertThat(refusal(n1, Verb.SECOND)).contains("may be nowhere else");
-        assertThat(n1.durable().dataStatus()).isEqualTo(DataStatus.UP_TO_DATE);
-        n2.boot();
-        cluster.connect();
-        cluster.run(1_000);
-        assertThat(refusal(n1, Verb.SECOND)).contains("n2 lacks what it has");
-        assertThat(outcome(n1, Verb.SECOND, true)).isInstanceOf(Outcome.Done.class);
-    }
-
-    @Test
-    void primTypedBeforeThePeerSpokeWaitsForWhatItSays() {
-        bothReady();
-        cluster.crash(n1, false);
-        shows(n2, State.ALONE, Readiness.READY);
-        assertThat(n2.write()).isTrue();
-        cluster.crash(n2, false);
-        n1.boot();
-        cluster.run(10_000);
-        n2.boot();
-        cluster.connect();
-        assertThat(refusal(n1, Verb.PRIM)).contains("n2");
-        cluster.run(20_000);
-        assertThat(n2.serves()).isTrue();
-        assertThat(cluster.mirrors(n2)).withFailMessage(this::history).isTrue();
     }
 
     @Test
