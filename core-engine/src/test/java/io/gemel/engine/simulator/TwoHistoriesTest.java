@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gemel.protocol.model.State;
 import io.gemel.protocol.model.Verb;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** Both nodes served apart from each other. */
@@ -11,13 +12,13 @@ class TwoHistoriesTest {
 
     private static final long LONG_MS = 20_000;
 
-    private final SimulatedCluster cluster = new SimulatedCluster(7);
+    private final SimulatedCluster cluster = new SimulatedCluster(7, Bug.NONE, Optional.empty());
     private final SimulatedNode n1 = cluster.n1;
     private final SimulatedNode n2 = cluster.n2;
 
     private void becomes(SimulatedNode node, State state) {
         assertThat(cluster.runUntil(LONG_MS, () -> node.is(state)))
-                .withFailMessage(() -> node.name + " is " + node.status() + "\n" + cluster.history())
+                .withFailMessage(() -> node.name + " is " + node.status())
                 .isTrue();
     }
 
