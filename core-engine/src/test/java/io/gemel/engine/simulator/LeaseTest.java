@@ -11,22 +11,13 @@ import io.gemel.protocol.model.Problem;
 import io.gemel.protocol.model.Readiness;
 import io.gemel.protocol.model.State;
 import io.gemel.protocol.model.Verb;
-import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What a witness that arbitrates exactly lets a node do, and keeps it from. */
-class LeaseTest {
-
-    private static final long LONG_MS = 20_000;
-
-    private final Trace trace = new Trace();
-    private final SimulatedCluster cluster = new SimulatedCluster(7, Bug.NONE, Optional.of(trace));
-    private long first;
-    private final SimulatedNode n1 = cluster.n1;
-    private final SimulatedNode n2 = cluster.n2;
+class LeaseTest extends TwoNodes {
 
     @BeforeEach
     void aMirrorWithALease() {
@@ -40,27 +31,7 @@ class LeaseTest {
         shows(n2, State.SECOND, Readiness.READY);
     }
 
-    private String history() {
-        return String.join("\n", trace.lines());
-    }
-
-    private void shows(SimulatedNode node, State state, Readiness readiness) {
-        assertThat(cluster.runUntil(
-                        LONG_MS,
-                        () -> node.status().state() == state && node.status().readiness() == readiness))
-                .withFailMessage(() -> node.name + " is " + node.status() + ", expected " + state + "\n" + history())
-                .isTrue();
-    }
-
-    private Outcome outcome(SimulatedNode node, Verb verb, boolean force) {
-        String id = node.command(verb, force);
-        assertThat(cluster.runUntil(LONG_MS, () -> node.answers.containsKey(id)))
-                .withFailMessage(() -> verb + " was never answered\n" + history())
-                .isTrue();
-        return node.answers.get(id);
-    }
-
-    private Problem refusal(SimulatedNode node, Verb verb) {
+    private Problem problemOf(SimulatedNode node, Verb verb) {
         Outcome outcome = outcome(node, verb, false);
         assertThat(outcome).isInstanceOf(Outcome.Failed.class);
         return ((Outcome.Failed) outcome).problem();
@@ -126,7 +97,7 @@ class LeaseTest {
         cluster.run(60_000);
         assertThat(n1.is(State.WAIT)).isTrue();
         assertThat(n1.status().reason()).contains("the witness");
-        assertThat(refusal(n1, Verb.PRIM).what()).contains("may have served since", "the witness");
+        assertThat(problemOf(n1, Verb.PRIM).what()).contains("may have served since", "the witness");
         assertThat(n2.serves()).isTrue();
     }
 
@@ -169,7 +140,7 @@ class LeaseTest {
         cluster.witnessAnswers[1] = true;
         cluster.run(10_000);
         assertThat(n2.is(State.WAIT)).isTrue();
-        Problem problem = refusal(n2, Verb.PRIM);
+        Problem problem = problemOf(n2, Verb.PRIM);
         assertThat(problem.what()).contains("may not serve without n1", "the witness");
         assertThat(problem.nextStep()).contains("--force --reason");
         assertThat(n2.is(State.WAIT)).isTrue();
@@ -185,7 +156,7 @@ class LeaseTest {
         n2.boot();
         cluster.run(30_000);
         for (int i = 0; i < 8; i++) {
-            assertThat(refusal(n2, Verb.PRIM).what()).contains("the witness");
+            assertThat(problemOf(n2, Verb.PRIM).what()).contains("the witness");
         }
         cluster.witnessAnswers[1] = true;
         assertThat(outcome(n2, Verb.PRIM, false)).isInstanceOf(Outcome.Done.class);
@@ -256,7 +227,7 @@ class LeaseTest {
         cutFromEachOther();
         n2.boot();
         cluster.run(30_000);
-        assertThat(refusal(n2, Verb.PRIM).what()).contains("OUTDATED");
+        assertThat(problemOf(n2, Verb.PRIM).what()).contains("OUTDATED");
     }
 
     @Test
