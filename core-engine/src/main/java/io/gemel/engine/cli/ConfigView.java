@@ -69,6 +69,12 @@ final class ConfigView {
                         .map(virtualIp -> virtualIp + " " + place(virtualIp))
                         .toList()));
         table.row("services", words(module.services()));
+        table.row(
+                "default primary",
+                module.defaultPrimary()
+                        .map(primary -> primary.node() + ", gets the role back when READY for "
+                                + primary.after().toSeconds() + " s")
+                        .orElse("-"));
         table.row("script timeout", module.scriptTimeout().toSeconds() + " s");
         return table.lines();
     }
@@ -135,6 +141,10 @@ final class ConfigView {
                 "virtualIps",
                 module.virtualIps().stream().map(VirtualIp::toString).toList());
         tree.put("services", module.services());
+        module.defaultPrimary().ifPresent(primary -> {
+            tree.put("defaultPrimary", primary.node());
+            tree.put("swapBackAfterMs", primary.after().toMillis());
+        });
         tree.put("scriptTimeoutMs", module.scriptTimeout().toMillis());
         return tree;
     }

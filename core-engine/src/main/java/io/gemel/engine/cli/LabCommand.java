@@ -69,7 +69,11 @@ final class LabCommand implements Runnable {
         return Lab.find(name.value).passThroughClient(command);
     }
 
-    @Command(name = "cut", description = "Drop what two nodes, or a node and \"client\", send to each other.")
+    @Command(
+            name = "cut",
+            description =
+                    "Drop what two nodes, or a node and \"client\", send to each other; with \"switch\" as TO, pull"
+                            + " the cables of FROM.")
     int cut(
             @Mixin Name name,
             @Parameters(index = "0", paramLabel = "FROM") String from,
@@ -80,9 +84,10 @@ final class LabCommand implements Runnable {
         Lab lab = Lab.find(name.value);
         List<String> networks = network == null ? lab.networks() : List.of(network);
         for (String each : networks) {
-            lab.cutOneWay(from, to, each);
-            if (!oneWay) {
-                lab.cutOneWay(to, from, each);
+            if (oneWay) {
+                lab.cutOneWay(from, to, each);
+            } else {
+                lab.cut(from, to, each);
             }
         }
         return say(from

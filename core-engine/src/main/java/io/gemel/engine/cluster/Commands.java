@@ -92,7 +92,7 @@ final class Commands {
                 && Refusals.ofSwap(replica).isEmpty()) {
             // A machine that is shut down in order costs the service no more than a swap.
             handedOver = true;
-            handover.handOver(Optional.empty(), nowMs);
+            handover.handOver(Optional.empty(), "the engine ends", nowMs);
         } else if (queuedShutdown.isPresent()) {
             Optional<String> id = queuedShutdown;
             queuedShutdown = Optional.empty();
@@ -295,7 +295,7 @@ final class Commands {
 
     private void swap(Command command, long nowMs) {
         if (!isRefused(command, Refusals.ofSwap(replica))) {
-            handover.handOver(Optional.of(command.id()), nowMs);
+            handover.handOver(Optional.of(command.id()), "", nowMs);
         }
     }
 }

@@ -87,6 +87,13 @@ public sealed interface Event {
      */
     record WitnessAnswered(long question, boolean granted, boolean exact, String reason) implements Event {}
 
+    /**
+     * Whether this node can have the virtual IPs where clients reach it.
+     *
+     * @param obstacle why it cannot, or empty
+     */
+    record AddressesLookedAt(String obstacle) implements Event {}
+
     /** Time passed. */
     record Tick() implements Event {}
 }

@@ -23,10 +23,18 @@ final class Handover {
         this.loss = loss;
     }
 
-    /** As primary, with a second that has everything. */
-    void handOver(Optional<String> command, long nowMs) {
+    /**
+     * As primary, with a second that has everything.
+     *
+     * @param why for people; empty when a person wants it
+     */
+    void handOver(Optional<String> command, String why, long nowMs) {
         commandId = command;
-        replica.transitionTo(State.PRIM, Readiness.TRANSIENT, "swap: handing over to " + replica.names.peer());
+        replica.peerReturned = false;
+        replica.swapTried = true;
+        String because = why.isEmpty() ? "" : ": " + why;
+        replica.transitionTo(
+                State.PRIM, Readiness.TRANSIENT, "swap: handing over to " + replica.names.peer() + because);
         Procedure procedure = new Procedure("swap", true)
                 .then(
                         new Effect.StopApplication(),
@@ -57,6 +65,8 @@ final class Handover {
      */
     private void serveAgain(Problem problem, boolean drained, long nowMs) {
         boolean wasMirrored = drained && (replica.mirror == Mirror.EVERY_WRITE || replica.handingOver);
+        // What was not confirmed was not acknowledged either.
+        boolean peerHasAll = drained || replica.mirror == Mirror.EVERY_WRITE || replica.leaving;
         replica.handingOver = false;
         long peerRequest = replica.reachablePeer().map(PeerStatus::request).orElse(0L);
         boolean closed = replica.opened != Opened.PRIMARY;
@@ -71,9 +81,10 @@ final class Handover {
             back.then(new Effect.CloseSecond());
         }
         if (closed) {
-            back.then(new Effect.OpenPrimary(true)).think(() -> resume(back, wasMirrored ? peerRequest : 0));
+            back.then(new Effect.OpenPrimary(true))
+                    .think(() -> resume(back, wasMirrored ? peerRequest : 0, peerHasAll));
         }
-        back.then(new Effect.AcquireAddresses(), new Effect.StartApplication());
+        back.awaitMirror().then(new Effect.AcquireAddresses(), new Effect.StartApplication());
         back.whenDone(() -> {
             becomeServing("serves again after a failed swap: " + problem.what());
             refuseSwap(problem, "this node serves again");
@@ -105,7 +116,7 @@ final class Handover {
         }
         undo.whenDone(() -> {
             loss.dropMirror();
-            replica.blocked = true;
+            replica.blocked = replica.obstacle.isEmpty();
             replica.transitionTo(State.WAIT, Readiness.NOT_READY, failed.name() + " failed: " + problem.what());
             refuseSwap(problem, "nobody serves; " + replica.command("prim") + " on the node of your choice");
         });
@@ -113,14 +124,14 @@ final class Handover {
     }
 
     /** Directly after OpenPrimary: mirror to the peer's wish without a copy, or wait until the peer stands back. */
-    private void resume(Procedure procedure, long peerRequest) {
+    private void resume(Procedure procedure, long peerRequest, boolean peerHasAll) {
         boolean possible = replica.linkUp && peerRequest > replica.droppedRequest;
         if (possible) {
             replica.mirror = Mirror.EVERY_WRITE;
             replica.servedRequest = peerRequest;
             procedure.attemptNext(new Effect.ResumeMirror(replica.record.generation()));
         } else {
-            loss.begin("mirroring to " + replica.names.peer() + " cannot go on");
+            loss.begin("mirroring to " + replica.names.peer() + " cannot go on", peerHasAll);
         }
     }
 
@@ -146,12 +157,13 @@ final class Handover {
         replica.peer = replica.peer.map(peer -> peer.with(State.SECOND, Readiness.TRANSIENT, message.request()));
         replica.request = 0;
         replica.promotable = false;
+        replica.peerReturned = false;
         replica.transitionTo(State.PRIM, Readiness.TRANSIENT, "swap: taking over from " + replica.names.peer());
         replica.persist(replica.record.withLastRole(LastRole.PRIM));
         Procedure procedure =
                 new Procedure("taking over", true).then(new Effect.CloseSecond(), new Effect.OpenPrimary(true));
-        procedure.think(() -> resume(procedure, message.request()));
-        procedure.then(new Effect.AcquireAddresses(), new Effect.StartApplication());
+        procedure.think(() -> resume(procedure, message.request(), true));
+        procedure.awaitMirror().then(new Effect.AcquireAddresses(), new Effect.StartApplication());
         procedure.whenDone(() -> {
             becomeServing("serves since a swap");
             replica.tell(new PeerMessage.TakeOverDone());

@@ -26,6 +26,7 @@ import java.util.function.LongSupplier;
  * SECOND          copy received                                 UP_TO_DATE                                  SECOND READY
  * SECOND          could not apply                               INCONSISTENT, again after a minute          SECOND NOT_READY
  * SECOND READY    primary silent everywhere, the witness agrees  the same: all that was acknowledged is here  ALONE READY
+ * SECOND READY    the link is lost, the primary stood down       the same, if the witness agrees              ALONE READY
  * SECOND READY    the link is lost, the primary is heard        waits for the link                          SECOND NOT_READY
  * SECOND          the primary asks it to stand back             OUTDATED, then answers                      SECOND NOT_READY
  * SECOND          lacks something, or the primary stopped       keeps its data, does not start by itself    WAIT NOT_READY
@@ -34,13 +35,17 @@ import java.util.function.LongSupplier;
  * ALONE           copy done                                     same generation on both                     PRIM READY
  * PRIM, ALONE     link lost, peer failed, mirror not resumed    calls wait                                  PRIM TRANSIENT
  * PRIM TRANSIENT  the peer stood back, or is silent everywhere  own generation, go alone                    ALONE READY
+ * PRIM TRANSIENT  no client reaches it, the peer has all         the same                                    WAIT NOT_READY
  * PRIM TRANSIENT  the peer took over, or the witness says no    refuse calls, stop serving                  WAIT NOT_READY
  * PRIM            the peer stopped in order                     own generation, go alone                    ALONE READY
  * PRIM READY      the engine ends, SECOND READY                 swap, then stop                             STOP READY
  * PRIM READY      swap, SECOND READY                            stop, drain, open as second, hand over      SECOND READY
+ * PRIM READY      default primary READY long enough again       swap                                        SECOND READY
+ * PRIM READY      clients reach only the peer                   swap                                        SECOND READY
  * SECOND READY    handed over                                   open, resume the mirror, serve              PRIM READY
  * PRIM, SECOND    swap failed, safe                             the old primary serves again                PRIM READY
  * ALONE           second, and the peer serves too               stop, open as second                        SECOND NOT_READY
+ * ALONE           the peer serves too                           one of them releases its addresses          ALONE READY
  * any             starting failed                               undo                                        WAIT NOT_READY
  * any             stop                                          application, addresses, directories         STOP READY
  * </pre>
@@ -57,18 +62,28 @@ public final class ModuleMachine {
     private final Commands commands;
     private final PeerLoss loss;
     private final Arbiter arbiter;
-    private final Timing timing;
+    private final AutomaticSwap automaticSwap;
+    private final Settings settings;
     private long lookUntilMs;
     private Optional<Long> lastStepMs = Optional.empty();
 
     /**
-     * How long things may take.
+     * How long things may take, and who is to serve.
      *
      * @param lookMs how long to look for the peer after a start before deciding without it
      * @param detectionMs how long the peer must be silent before it counts as lost; a node that did not notice so much
      *     time pass waits as long again before it decides without the peer
+     * @param defaultPrimary the node that gets the role back by itself, if there is one
      */
-    public record Timing(long lookMs, long detectionMs) {}
+    public record Settings(long lookMs, long detectionMs, Optional<DefaultPrimary> defaultPrimary) {}
+
+    /**
+     * The node that is to serve.
+     *
+     * @param node its name
+     * @param afterMs how long it is to have been READY, after it was brought up to date, before it gets the role back
+     */
+    public record DefaultPrimary(String node, long afterMs) {}
 
     /**
      * @param module its name
@@ -76,7 +91,7 @@ public final class ModuleMachine {
      * @param peer the other node's name
      * @param boot names this run of the machine: another one after each start of the machine
      * @param record what is durable
-     * @param timing how long things may take
+     * @param settings how long things may take, and who is to serve
      * @param freshGeneration gives random generations, never 0
      */
     public ModuleMachine(
@@ -85,17 +100,25 @@ public final class ModuleMachine {
             String peer,
             String boot,
             ReplicaRecord record,
-            Timing timing,
+            Settings settings,
             LongSupplier freshGeneration) {
         replica = new Replica(new Names(module, node, peer, boot), record, freshGeneration);
         procedures = new Procedures(replica);
         arbiter = new Arbiter(replica);
         loss = new PeerLoss(replica, procedures, arbiter);
-        primary = new PrimaryDuty(replica, procedures, loss);
+        primary = new PrimaryDuty(replica, procedures, loss, keepsAddresses(node, peer, settings));
         second = new SecondDuty(replica, procedures, primary, arbiter);
         handover = new Handover(replica, procedures, primary, loss);
         commands = new Commands(replica, procedures, primary, handover);
-        this.timing = timing;
+        automaticSwap = new AutomaticSwap(replica, handover, settings.defaultPrimary());
+        this.settings = settings;
+    }
+
+    /** Of two nodes that serve, which alone keeps the virtual IPs: the default primary, or the one whose name comes first. */
+    private static boolean keepsAddresses(String node, String peer, Settings settings) {
+        return settings.defaultPrimary()
+                .map(primary -> primary.node().equals(node))
+                .orElse(node.compareTo(peer) < 0);
     }
 
     /** What this node says of itself. */
@@ -120,8 +143,8 @@ public final class ModuleMachine {
     private void noticeTime(long nowMs) {
         long passedMs = nowMs - lastStepMs.orElse(nowMs);
         lastStepMs = Optional.of(nowMs);
-        if (passedMs > timing.detectionMs()) {
-            replica.decideFromMs = nowMs + timing.detectionMs();
+        if (passedMs > settings.detectionMs()) {
+            replica.decideFromMs = nowMs + settings.detectionMs();
             replica.promotable = false;
             arbiter.forget();
             replica.emit(new Effect.LogEvent("this node stood still for " + passedMs + " ms: it looks for "
@@ -139,11 +162,13 @@ public final class ModuleMachine {
                 replica.peer = Optional.empty();
                 replica.contact = Contact.UNKNOWN;
                 replica.hadAllWhenLost = false;
+                replica.swapTried = false;
                 arbiter.forget();
             }
             case Event.LinkDown down -> linkDown(down.reason(), nowMs);
             case Event.PeerSaid said -> {
                 replica.peer = Optional.of(said.status());
+                replica.peerSaidMs = nowMs;
                 second.confirm(said.status(), nowMs);
             }
             case Event.PeerTold told -> peerTold(told.message(), nowMs);
@@ -159,6 +184,7 @@ public final class ModuleMachine {
                 arbiter.answered(answer);
                 commands.witnessAnswered(answer);
             }
+            case Event.AddressesLookedAt looked -> addressesLookedAt(looked.obstacle());
             case Event.PeerFailed failed -> loss.interrupt(replica.names.peer() + " failed: " + failed.reason());
             case Event.CopyStarted started -> second.copyStarted();
             case Event.CopyReceived received -> second.copyReceived();
@@ -184,8 +210,18 @@ public final class ModuleMachine {
         }
     }
 
+    private void addressesLookedAt(String obstacle) {
+        if (!obstacle.equals(replica.obstacle)) {
+            replica.obstacle = obstacle;
+            replica.emit(new Effect.LogEvent(
+                    obstacle.isEmpty()
+                            ? "clients can reach this node again"
+                            : "no client reaches this node: " + obstacle));
+        }
+    }
+
     private void boot(long nowMs) {
-        lookUntilMs = nowMs + timing.lookMs();
+        lookUntilMs = nowMs + settings.lookMs();
         if (replica.record.started() && replica.record.lastRole() != LastRole.NONE) {
             replica.transitionTo(State.WAIT, Readiness.TRANSIENT, "looks for " + replica.names.peer());
         }
@@ -193,7 +229,7 @@ public final class ModuleMachine {
 
     private void command(Command command, long nowMs) {
         if (command.verb() == Verb.START && replica.state == State.STOP) {
-            lookUntilMs = Math.max(lookUntilMs, nowMs + timing.lookMs());
+            lookUntilMs = Math.max(lookUntilMs, nowMs + settings.lookMs());
         }
         commands.accept(command, peerMayStillAppear(nowMs), nowMs);
     }
@@ -275,12 +311,16 @@ public final class ModuleMachine {
     private void settle(long nowMs) {
         second.standBack();
         loss.decide(nowMs);
+        procedures.mirrorDecided(nowMs);
         commands.settle(peerMayStillAppear(nowMs), nowMs);
         if (replica.procedure.isPresent()) {
             return;
         }
         switch (replica.state) {
-            case ALONE, PRIM -> primary.settle();
+            case ALONE, PRIM -> {
+                primary.settle(nowMs);
+                automaticSwap.settle(nowMs);
+            }
             case WAIT, SECOND -> {
                 if (!isLooking(nowMs)) {
                     second.settle(nowMs);

@@ -14,6 +14,7 @@ import java.util.Optional;
  *   <li>the peer holds durably that its data may be old, so it cannot take over: this node goes on alone;
  *   <li>the peer is silent on every network, and the witness agrees: this node goes on alone;
  *   <li>the peer is silent and the witness does not agree: this node stops serving;
+ *   <li>no client reaches this node, and the peer has every write: this node stops serving, so that the peer can;
  *   <li>the peer took over: this node stops serving and becomes its second.
  * </ol>
  */
@@ -33,17 +34,23 @@ final class PeerLoss {
     /** The peer gets nothing any more, and may not know it. */
     void interrupt(String why) {
         if (replica.mirror != Mirror.NOTHING && replica.mirror != Mirror.INTERRUPTED) {
+            boolean peerHasAll = replica.mirror == Mirror.EVERY_WRITE;
             dropMirror();
-            begin(why);
+            begin(why, peerHasAll);
         }
     }
 
-    /** Calls wait already, for a mirror that does not begin. */
-    void begin(String why) {
+    /**
+     * Calls wait already, for a mirror that does not begin.
+     *
+     * @param peerHasAll whether nothing was acknowledged that the peer lacks, and it can serve
+     */
+    void begin(String why, boolean peerHasAll) {
         replica.mirror = Mirror.INTERRUPTED;
         replica.outdating = replica.freshGeneration.getAsLong();
         replica.interruption = why;
         refused = false;
+        replica.leaving = peerHasAll && !replica.linkUp && !replica.obstacle.isEmpty();
         if (replica.procedure.isEmpty()) {
             replica.transitionTo(
                     State.PRIM,
@@ -69,6 +76,12 @@ final class PeerLoss {
             standDown(replica.names.peer() + " took over (" + replica.interruption + ")", nowMs);
         } else if (said.filter(peer -> peer.outdatedFor() == replica.outdating).isPresent()) {
             goAlone(replica.interruption);
+        } else if (replica.leaving) {
+            String peer = replica.names.peer();
+            standDown(
+                    "no client reaches it (" + replica.obstacle + "), and " + peer + " has every write; waits for "
+                            + peer,
+                    nowMs);
         } else if (replica.peerIsLost(nowMs)) {
             arbiter.ask(nowMs).ifPresent(verdict -> {
                 if (verdict.granted()) {

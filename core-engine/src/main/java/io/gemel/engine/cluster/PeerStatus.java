@@ -22,6 +22,7 @@ import java.util.Objects;
  * @param dropped as primary: all wishes up to this one are given up on; a new one is needed
  * @param outdating as primary that lost its mirror: names the question whether the other stands back; or 0
  * @param outdatedFor the last such question of the other: this node holds durably that its data may be old; or 0
+ * @param obstacle why no client would reach the module here, or empty
  */
 public record PeerStatus(
         State state,
@@ -37,13 +38,15 @@ public record PeerStatus(
         long mirrored,
         long dropped,
         long outdating,
-        long outdatedFor) {
+        long outdatedFor,
+        String obstacle) {
     public PeerStatus {
         Objects.requireNonNull(state, "state");
         Objects.requireNonNull(readiness, "readiness");
         Objects.requireNonNull(reason, "reason");
         Objects.requireNonNull(dataStatus, "dataStatus");
         Objects.requireNonNull(lastRole, "lastRole");
+        Objects.requireNonNull(obstacle, "obstacle");
     }
 
     PeerStatus with(State newState, Readiness newReadiness, long newRequest) {
@@ -61,7 +64,13 @@ public record PeerStatus(
                 mirrored,
                 dropped,
                 outdating,
-                outdatedFor);
+                outdatedFor,
+                obstacle);
+    }
+
+    /** The reason, with what is wrong beside it. */
+    public String told() {
+        return obstacle.isEmpty() ? reason : reason + "; no client reaches it: " + obstacle;
     }
 
     /** Whether it serves or is about to. */

@@ -15,14 +15,17 @@ final class PrimaryDuty {
     private final Replica replica;
     private final Procedures procedures;
     private final PeerLoss loss;
+    private final boolean keepsAddresses;
 
     /** What goes back into the record when a promotion fails. */
     private ReplicaRecord before;
 
-    PrimaryDuty(Replica replica, Procedures procedures, PeerLoss loss) {
+    /** @param keepsAddresses whether this node, if both serve, is the one that keeps the virtual IPs */
+    PrimaryDuty(Replica replica, Procedures procedures, PeerLoss loss, boolean keepsAddresses) {
         this.replica = replica;
         this.procedures = procedures;
         this.loss = loss;
+        this.keepsAddresses = keepsAddresses;
         this.before = replica.record;
     }
 
@@ -40,6 +43,8 @@ final class PrimaryDuty {
         before = replica.record;
         replica.restored = "";
         replica.promotable = false;
+        replica.peerReturned = false;
+        replica.yielded = false;
         replica.transitionTo(State.ALONE, Readiness.TRANSIENT, "becoming primary: " + why);
         Procedure procedure = new Procedure("becoming primary", true).askPeer();
         boolean isSecond = replica.opened == Opened.SECOND;
@@ -91,7 +96,7 @@ final class PrimaryDuty {
                 replica.persist(nothingDone ? before : before.withStarted(true));
             }
             loss.dropMirror();
-            replica.blocked = !nothingDone;
+            replica.blocked = !nothingDone && replica.obstacle.isEmpty();
             if (nothingDone && !before.started()) {
                 replica.transitionTo(State.STOP, Readiness.READY, "not started: " + problem.what());
             } else {
@@ -116,7 +121,11 @@ final class PrimaryDuty {
     }
 
     /** What a primary does when something changed and nothing is on its way. */
-    void settle() {
+    void settle(long nowMs) {
+        if (replica.yielded && !replica.peerServes()) {
+            takeAddressesBack(nowMs);
+            return;
+        }
         if (replica.opened != Opened.PRIMARY || replica.goAloneOwed || replica.mirror == Mirror.INTERRUPTED) {
             return;
         }
@@ -134,22 +143,39 @@ final class PrimaryDuty {
         if (peer.state() == State.SECOND && peer.request() > replica.droppedRequest) {
             startSync(peer);
         } else if (peer.isPrimary()) {
-            twoHistories();
+            twoHistories(nowMs);
         } else {
+            replica.swapTried = replica.swapTried && peer.state() != State.STOP;
             replica.transitionTo(
                     State.ALONE, Readiness.READY, "serves alone: " + replica.names.peer() + " is " + peer.state());
         }
     }
 
-    private void twoHistories() {
+    /** Clients are to find the same node each time: the addresses stay with one, and neither asks who is first. */
+    private void twoHistories(long nowMs) {
+        if (!keepsAddresses && !replica.yielded) {
+            replica.yielded = true;
+            procedures.start(
+                    new Procedure("leaving the addresses to " + replica.names.peer(), false)
+                            .attempt(new Effect.ReleaseAddresses()),
+                    nowMs);
+            return;
+        }
+        String addresses = replica.yielded ? "; the addresses are left to " + replica.names.peer() : "";
         replica.transitionTo(
                 State.ALONE,
                 Readiness.READY,
                 NodeState.TWO_HISTORIES + ": " + replica.names.peer()
-                        + " serves too; nothing is discarded. Choose the node whose data goes on: "
+                        + " serves too; nothing is discarded" + addresses + ". Choose the node whose data goes on: "
                         + replica.command("resolve") + " --keep " + replica.names.node() + " (or "
                         + replica.names.peer()
                         + ")");
+    }
+
+    private void takeAddressesBack(long nowMs) {
+        replica.yielded = false;
+        procedures.start(
+                new Procedure("taking the addresses back", false).attempt(new Effect.AcquireAddresses(true)), nowMs);
     }
 
     private void startSync(PeerStatus peer) {
@@ -173,6 +199,7 @@ final class PrimaryDuty {
         }
         replica.persist(replica.record.shared());
         replica.mirror = Mirror.EVERY_WRITE;
+        replica.peerReturned = !replica.swapTried;
         if (replica.procedure.isEmpty()) {
             replica.transitionTo(State.PRIM, Readiness.READY, "serves; each write is also on " + replica.names.peer());
         }

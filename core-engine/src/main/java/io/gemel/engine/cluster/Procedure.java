@@ -25,6 +25,9 @@ final class Procedure {
 
         /** Asks the peer, if there is a link, whether this node may become primary. */
         record AskPeer() implements Step {}
+
+        /** Waits, if the mirror is interrupted, until it is certain whether this node goes on alone. */
+        record AwaitMirror() implements Step {}
     }
 
     private final String name;
@@ -75,6 +78,11 @@ final class Procedure {
         return this;
     }
 
+    Procedure awaitMirror() {
+        steps.add(new Step.AwaitMirror());
+        return this;
+    }
+
     Procedure whenDone(Runnable action) {
         whenDone = action;
         return this;
@@ -117,6 +125,10 @@ final class Procedure {
 
     boolean waitsForPeer() {
         return outstanding.filter(Step.AskPeer.class::isInstance).isPresent();
+    }
+
+    boolean waitsForMirror() {
+        return outstanding.filter(Step.AwaitMirror.class::isInstance).isPresent();
     }
 
     void begin(Step step) {
@@ -169,6 +181,7 @@ final class Procedure {
             case Step.Try attempt -> attempt.effect();
             case Step.Think thought -> null;
             case Step.AskPeer question -> null;
+            case Step.AwaitMirror await -> null;
         };
     }
 }

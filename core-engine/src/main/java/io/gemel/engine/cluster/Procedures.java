@@ -60,6 +60,11 @@ final class Procedures {
                 procedure.begin(step);
                 replica.emit(attempt.effect());
             }
+            case Procedure.Step.AwaitMirror await -> {
+                if (replica.mirror == Replica.Mirror.INTERRUPTED) {
+                    procedure.begin(step);
+                }
+            }
             case Procedure.Step.AskPeer question -> {
                 if (replica.linkUp) {
                     procedure.begin(step);
@@ -69,6 +74,18 @@ final class Procedures {
                 }
             }
         }
+    }
+
+    /** What was interrupted may be certain now. */
+    void mirrorDecided(long nowMs) {
+        replica.procedure
+                .filter(Procedure::waitsForMirror)
+                .filter(procedure -> replica.mirror != Replica.Mirror.INTERRUPTED
+                        || procedure.interruption().isPresent())
+                .ifPresent(procedure -> {
+                    procedure.ended();
+                    advance(nowMs);
+                });
     }
 
     private void fail(Problem problem) {

@@ -216,6 +216,10 @@ final class Refusals {
         if (replica.reachablePeer().filter(PeerStatus::isReadySecond).isEmpty()) {
             return refuse(peerName + " is not SECOND READY", "gemel state shows why; try again then");
         }
+        String obstacle = replica.reachablePeer().map(PeerStatus::obstacle).orElse("");
+        if (!obstacle.isEmpty()) {
+            return refuse("no client would reach " + peerName + ": " + obstacle, "mend that on " + peerName);
+        }
         return Optional.empty();
     }
 

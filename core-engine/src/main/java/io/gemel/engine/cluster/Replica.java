@@ -58,6 +58,9 @@ final class Replica {
     boolean linkUp;
     Optional<PeerStatus> peer = Optional.empty();
 
+    /** When the peer last said something over the link. */
+    long peerSaidMs;
+
     /** What the heartbeats tell, and whether the peer hears ours. */
     Contact contact = Contact.UNKNOWN;
 
@@ -72,6 +75,9 @@ final class Replica {
     long outdating;
 
     String interruption = "";
+
+    /** As such a primary: it leaves the role to the peer, which has everything, and does not ask it to stand back. */
+    boolean leaving;
 
     /** The last such question of the peer that this node answered. */
     long outdatedFor;
@@ -121,6 +127,18 @@ final class Replica {
 
     /** The peer, when it was heard last, served, or had data that this node lacks. */
     boolean peerWentOn;
+
+    /** Why no client would reach this node, or empty. */
+    String obstacle = "";
+
+    /** As primary: the peer was brought up to date since this node serves. */
+    boolean peerReturned;
+
+    /** As primary: a swap was tried since the peer came back, and this node serves again. */
+    boolean swapTried;
+
+    /** As primary: the addresses were left to the peer, which serves too. */
+    boolean yielded;
 
     /** A failure that only a person's command lifts: no start by itself. */
     boolean blocked;
@@ -244,8 +262,9 @@ final class Replica {
                 mirror == Mirror.COPY || mirror == Mirror.EVERY_WRITE ? servedRequest : 0,
                 mirror == Mirror.EVERY_WRITE ? servedRequest : 0,
                 droppedRequest,
-                mirror == Mirror.INTERRUPTED ? outdating : 0,
-                outdatedFor);
+                mirror == Mirror.INTERRUPTED && !leaving ? outdating : 0,
+                outdatedFor,
+                obstacle);
     }
 
     boolean isWhole() {

@@ -122,6 +122,8 @@ final class SecondDuty {
                             + "; to serve without what only " + peer + " has: " + replica.override());
                 } else if (mayStartByItself()) {
                     primary.promote(Optional.empty(), "it served alone last; " + peer + " is not reachable", nowMs);
+                } else {
+                    waitForClients();
                 }
             }
             case PRIM -> servedWithPeer(nowMs);
@@ -135,14 +137,24 @@ final class SecondDuty {
         String peer = replica.names.peer();
         replica.request = 0;
         replica.identical = false;
-        if (!replica.peerIsLost(nowMs)) {
+        boolean stoodDown = peerStoodDown();
+        if (!stoodDown && !replica.peerIsLost(nowMs)) {
             String known = replica.contact == Replica.Contact.HEARD ? " is heard" : " may be there";
             replica.transitionTo(
                     State.SECOND, Readiness.NOT_READY, "the link is lost, but " + peer + known + ": waits for it");
             return;
         }
+        String why = stoodDown
+                ? peer + " stopped serving, and there is no link to it"
+                : peer + " is lost (" + replica.silence + ")";
+        if (!replica.obstacle.isEmpty()) {
+            replica.transitionTo(
+                    State.SECOND,
+                    Readiness.NOT_READY,
+                    why + ", but no client would reach this node (" + replica.obstacle + "): waits for " + peer);
+            return;
+        }
         arbiter.ask(nowMs).ifPresent(verdict -> {
-            String why = peer + " is lost (" + replica.silence + ")";
             boolean mayServe = verdict.granted() && (replica.promotable || verdict.exact());
             if (mayServe && !replica.blocked) {
                 primary.promote(
@@ -158,6 +170,19 @@ final class SecondDuty {
                     + replica.command("prim"));
             arbiter.askAgain(nowMs);
         });
+    }
+
+    /**
+     * Whether the primary, which had its mirror here until the link was lost, is heard and does not serve: it has not gone
+     * on alone either, for then its generation would be another, and it cannot begin again without this node.
+     */
+    private boolean peerStoodDown() {
+        return replica.heardPeer()
+                .filter(peer -> peer.state() == State.WAIT
+                        && peer.readiness() == Readiness.NOT_READY
+                        && peer.lastRole() == LastRole.PRIM
+                        && Relation.of(replica.record, peer) == Relation.SAME)
+                .isPresent();
     }
 
     /** It lacks nothing unless the peer served since, and whether that may be, only an exact witness knows. */
@@ -189,7 +214,13 @@ final class SecondDuty {
     }
 
     private boolean mayStartByItself() {
-        return !replica.blocked && replica.isUpToDate();
+        return !replica.blocked && replica.isUpToDate() && replica.obstacle.isEmpty();
+    }
+
+    private void waitForClients() {
+        if (!replica.obstacle.isEmpty()) {
+            waitFor("no client would reach it: " + replica.obstacle);
+        }
     }
 
     private void waitFor(String why) {
@@ -337,6 +368,8 @@ final class SecondDuty {
                                     : name + " holds newer data and does not serve");
                 } else if (mayStartByItself()) {
                     primary.promote(Optional.empty(), "it served alone last; " + name + " holds nothing newer", nowMs);
+                } else {
+                    waitForClients();
                 }
             }
             case PRIM -> {
@@ -348,6 +381,8 @@ final class SecondDuty {
                             + replica.command("prim") + " there");
                 } else if (peerNeverServed && mayStartByItself()) {
                     primary.promote(Optional.empty(), "it was PRIM last; " + name + " did not serve since", nowMs);
+                } else if (peerNeverServed && !replica.obstacle.isEmpty()) {
+                    waitForClients();
                 } else {
                     waitFor("it was PRIM last, and "
                             + (behind ? name + " has other or newer data" : "so was " + name)
@@ -355,8 +390,13 @@ final class SecondDuty {
                 }
             }
             case SECOND -> {
+                if (replica.identical && peer.state() == State.SECOND && peer.lastRole() == LastRole.PRIM) {
+                    return; // It serves again after a swap that failed, and needs no copy for that.
+                }
                 boolean serves = peer.state() == State.WAIT && Refusals.hasAllAcknowledged(replica, peer);
-                if (serves && !replica.blocked) {
+                if (serves && !replica.obstacle.isEmpty()) {
+                    waitForClients();
+                } else if (serves && !replica.blocked) {
                     primary.promote(
                             Optional.empty(),
                             name + " lost power when it was PRIM; every acknowledged write is here",

@@ -134,6 +134,10 @@ public final class Lab implements AutoCloseable {
 
     /** Cuts two members from each other on one network. */
     public void cut(String a, String b, String network) {
+        if (b.equals(LabNames.SWITCH)) {
+            unplug(a, network);
+            return;
+        }
         cutOneWay(a, b, network);
         cutOneWay(b, a, network);
     }
@@ -143,21 +147,36 @@ public final class Lab implements AutoCloseable {
         change(record -> {
             requireMember(record, from);
             requireMember(record, to);
+            if (to.equals(LabNames.SWITCH)) {
+                throw new Problem("a cable is pulled for both ways", "leave --one-way out");
+            }
             if (from.equals(to)) {
                 throw new Problem("a node cannot be cut from itself", "name two of the lab's members");
             }
-            if (!record.networks().contains(network)) {
-                throw new Problem(
-                        "lab \"" + name + "\" has no network \"" + network + "\"",
-                        "its networks are " + String.join(", ", record.networks()));
-            }
-            Set<Cut> cuts = new LinkedHashSet<>(record.cuts());
-            cuts.add(new Cut(from, to, network));
-            return List.copyOf(cuts);
+            return with(record, new Cut(from, to, network));
         });
     }
 
-    /** Mends every cut. */
+    /** Pulls a member's cable on one network: its interface there has no carrier. */
+    public void unplug(String member, String network) {
+        change(record -> {
+            requireMember(record, member);
+            return with(record, new Cut(member, LabNames.SWITCH, network));
+        });
+    }
+
+    private List<Cut> with(LabRecord record, Cut cut) {
+        if (!record.networks().contains(cut.network())) {
+            throw new Problem(
+                    "lab \"" + name + "\" has no network \"" + cut.network() + "\"",
+                    "its networks are " + String.join(", ", record.networks()));
+        }
+        Set<Cut> cuts = new LinkedHashSet<>(record.cuts());
+        cuts.add(cut);
+        return List.copyOf(cuts);
+    }
+
+    /** Mends every cut and plugs every cable in. */
     public void heal() {
         change(record -> List.of());
     }
@@ -165,7 +184,11 @@ public final class Lab implements AutoCloseable {
     private void change(Function<LabRecord, List<Cut>> cuts) {
         LabRecords.update(name, record -> {
             LabRecord changed = record.withCuts(cuts.apply(record));
-            new LabSwitch(names, record.networks()).apply(changed.cuts());
+            LabSwitch network = new LabSwitch(names, record.networks());
+            network.apply(changed.cuts());
+            record.cuts().stream()
+                    .filter(cut -> cut.ofCable() && !changed.cuts().contains(cut))
+                    .forEach(network::plugIn);
             return changed;
         });
     }
@@ -276,6 +299,7 @@ public final class Lab implements AutoCloseable {
                 LabSwitch network = new LabSwitch(names, record().networks());
                 network.unplug(node);
                 network.plug(node);
+                network.apply(record().cuts());
                 LabRecord.Node booted = stale.boot();
                 LabRecords.update(name, record -> record.withNode(booted));
             }

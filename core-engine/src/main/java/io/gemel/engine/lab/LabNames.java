@@ -23,6 +23,9 @@ record LabNames(String lab) {
     /** The client's name in {@code lab cut n1 client}. */
     static final String CLIENT = "client";
 
+    /** What a pulled cable was plugged into, in {@code lab cut n1 switch}. */
+    static final String SWITCH = "switch";
+
     private static final int CLIENT_NUMBER = 250;
 
     Path record() {

@@ -61,13 +61,18 @@ public record LabRecord(
     }
 
     /**
-     * Traffic that the switch drops.
+     * Traffic that the switch drops, or a cable that is pulled out of it.
      *
      * @param from sender
-     * @param to receiver
+     * @param to receiver, or {@link LabNames#SWITCH} when the sender's cable is pulled
      * @param network on which network
      */
-    public record Cut(String from, String to, String network) {}
+    public record Cut(String from, String to, String network) {
+
+        boolean ofCable() {
+            return to.equals(LabNames.SWITCH);
+        }
+    }
 
     LabRecord withCreatedPaths(List<String> value) {
         return new LabRecord(name, networks, privatePaths, ownDisk, volatileDisk, engine, value, nodes, cuts);

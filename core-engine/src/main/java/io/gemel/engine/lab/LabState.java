@@ -27,10 +27,10 @@ public record LabState(String name, List<Node> nodes, List<Cut> cuts) {
     public record Node(String node, String power, boolean engine, List<String> addresses) {}
 
     /**
-     * Traffic that is dropped.
+     * Traffic that is dropped, or a cable that is pulled.
      *
      * @param from sender
-     * @param to receiver
+     * @param to receiver, or {@code switch} when the sender's cable is pulled
      * @param network on which network
      */
     public record Cut(String from, String to, String network) {}

@@ -83,10 +83,18 @@ final class LabSwitch {
         removeNamespace(names.switchNamespace());
     }
 
-    /** Drops exactly what is listed, from now on: one transaction, so there is no moment between two states. */
+    /**
+     * Drops exactly what is listed, from now on, in one transaction, so there is no moment between two states; pulls the
+     * cables that are listed.
+     */
     void apply(List<Cut> cuts) {
         StringBuilder rules = new StringBuilder("flush chain bridge gemel forward; ");
         for (Cut cut : cuts) {
+            if (cut.ofCable()) {
+                // There is none where the member is off.
+                Tool.attempt("ip", "-n", names.switchNamespace(), "link", "set", port(cut), "down");
+                continue;
+            }
             rules.append("add rule bridge gemel forward iifname \"")
                     .append(LabNames.port(cut.from(), cut.network()))
                     .append("\" oifname \"")
@@ -94,6 +102,15 @@ final class LabSwitch {
                     .append("\" drop; ");
         }
         nft(rules.toString());
+    }
+
+    /** The cable of a cut that is mended. */
+    void plugIn(Cut cut) {
+        Tool.attempt("ip", "-n", names.switchNamespace(), "link", "set", port(cut), "up");
+    }
+
+    private static String port(Cut cut) {
+        return LabNames.port(cut.from(), cut.network());
     }
 
     private void nft(String rules) {

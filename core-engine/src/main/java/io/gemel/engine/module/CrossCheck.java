@@ -28,6 +28,7 @@ final class CrossCheck {
             for (Located<VirtualIp> virtualIp : module.virtualIps()) {
                 virtualIp(cluster, module, virtualIp, holders);
             }
+            module.defaultPrimary().ifPresent(primary -> defaultPrimary(cluster, module, primary));
             for (Located<Path> directory : module.directories()) {
                 directory(module, directory, seen);
             }
@@ -54,6 +55,18 @@ final class CrossCheck {
                             virtualIp.at(),
                             "the virtual IP " + host + " is on the unknown network \"" + network + "\"",
                             Nearest.hint(network, cluster.networkNames()));
+        }
+    }
+
+    private static void defaultPrimary(
+            ClusterParser.Draft cluster, ModuleParser.Draft module, Located<ModuleConfig.DefaultPrimary> primary) {
+        List<String> nodes = cluster.nodes().stream().map(Node::name).toList();
+        if (cluster.file().whole() && !nodes.contains(primary.value().node())) {
+            module.file()
+                    .mistake(
+                            primary.at(),
+                            "the default primary \"" + primary.value().node() + "\" is no node of this cluster",
+                            Nearest.hint(primary.value().node(), nodes));
         }
     }
 

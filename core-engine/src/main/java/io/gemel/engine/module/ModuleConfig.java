@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * What a {@code module.toml} says, whole and without mistakes.
@@ -14,6 +15,7 @@ import java.util.Objects;
  * @param replication what is mirrored and how
  * @param virtualIps addresses that move with the primary; may be empty
  * @param scriptTimeout how long one script may run
+ * @param defaultPrimary the node that is to serve whenever it can; or whoever does
  */
 public record ModuleConfig(
         String name,
@@ -22,10 +24,21 @@ public record ModuleConfig(
         List<String> services,
         Replication replication,
         List<VirtualIp> virtualIps,
-        Duration scriptTimeout) {
+        Duration scriptTimeout,
+        Optional<DefaultPrimary> defaultPrimary) {
 
     public static final Duration DEFAULT_SCRIPT_TIMEOUT = Duration.ofMinutes(5);
     public static final int MAX_DIRECTORIES = 16;
+
+    /**
+     * The node that gets the role back by itself after it was brought up to date again.
+     *
+     * @param node its name
+     * @param after how long it is to be READY before that
+     */
+    public record DefaultPrimary(String node, Duration after) {
+        public static final Duration DEFAULT_AFTER = Duration.ofMinutes(1);
+    }
 
     /** How a module uses its nodes. */
     public enum Mode {
@@ -77,6 +90,7 @@ public record ModuleConfig(
         Objects.requireNonNull(replication, "replication");
         virtualIps = List.copyOf(virtualIps);
         Objects.requireNonNull(scriptTimeout, "scriptTimeout");
+        Objects.requireNonNull(defaultPrimary, "defaultPrimary");
     }
 
     /** Where the scripts are. */

@@ -1,5 +1,6 @@
 package io.gemel.engine.module;
 
+import io.gemel.engine.module.ModuleConfig.DefaultPrimary;
 import io.gemel.engine.module.ModuleConfig.Mode;
 import io.gemel.engine.module.ModuleConfig.Replication;
 import io.gemel.engine.module.ModuleConfig.Sync;
@@ -43,7 +44,8 @@ final class ModuleParser {
             List<String> exclude,
             long resyncBytesPerSecond,
             List<Located<VirtualIp>> virtualIps,
-            Duration scriptTimeout) {
+            Duration scriptTimeout,
+            Optional<Located<DefaultPrimary>> defaultPrimary) {
 
         /** Only for a file without mistakes. */
         ModuleConfig config() {
@@ -55,7 +57,8 @@ final class ModuleParser {
                     new Replication(
                             directories.stream().map(Located::value).toList(), sync, exclude, resyncBytesPerSecond),
                     virtualIps.stream().map(Located::value).toList(),
-                    scriptTimeout);
+                    scriptTimeout,
+                    defaultPrimary.map(Located::value));
         }
     }
 
@@ -95,11 +98,21 @@ final class ModuleParser {
         Duration timeout = scripts.map(section ->
                         section.duration("timeout", LEAST_TIMEOUT, MOST_TIMEOUT, ModuleConfig.DEFAULT_SCRIPT_TIMEOUT))
                 .orElse(ModuleConfig.DEFAULT_SCRIPT_TIMEOUT);
-        return new Draft(file, name, services, directories, sync, exclude, rate, virtualIps(root), timeout);
+        return new Draft(
+                file,
+                name,
+                services,
+                directories,
+                sync,
+                exclude,
+                rate,
+                virtualIps(root),
+                timeout,
+                module.flatMap(ModuleParser::defaultPrimary));
     }
 
     private void mode(TomlSection module) {
-        module.only("mode", "services");
+        module.only("mode", "services", "default_primary", "swap_back_after");
         Optional<String> mode = module.requiredText("mode", "mode = \"mirror\"");
         if (mode.isEmpty() || mode.get().equals("mirror")) {
             return;
@@ -109,6 +122,18 @@ final class ModuleParser {
         } else {
             module.wrong("mode", "unknown mode \"" + mode.get() + "\"", Nearest.hint(mode.get(), List.of("mirror")));
         }
+    }
+
+    private static Optional<Located<DefaultPrimary>> defaultPrimary(TomlSection module) {
+        Optional<String> node = module.text("default_primary", "the name of a node of cluster.toml");
+        Duration after = module.duration("swap_back_after", LEAST_TIMEOUT, MOST_TIMEOUT, DefaultPrimary.DEFAULT_AFTER);
+        if (node.isEmpty() && module.has("swap_back_after")) {
+            module.wrong(
+                    "swap_back_after",
+                    "swap_back_after without default_primary",
+                    "expected default_primary = \"...\" too: the node that gets the role back");
+        }
+        return node.map(name -> new Located<>(new DefaultPrimary(name, after), module.valueAt("default_primary")));
     }
 
     private List<String> services(TomlSection module) {

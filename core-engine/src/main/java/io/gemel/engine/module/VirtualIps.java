@@ -161,6 +161,25 @@ public final class VirtualIps {
         }
     }
 
+    /** Why clients would not reach one of the addresses on this node: its interface; empty when they do. */
+    public String obstacle() {
+        if (virtualIps.isEmpty()) {
+            return "";
+        }
+        try (Netlink netlink = Netlink.open()) {
+            return targets(netlink).stream()
+                    .filter(target -> !target.link().carrier())
+                    .findFirst()
+                    .map(target -> "the interface " + target.link().name() + " of the virtual IP "
+                            + target.virtualIp().host() + " has no carrier (its cable, or the switch)")
+                    .orElse("");
+        } catch (Problem problem) {
+            return problem.what();
+        } catch (IOException e) {
+            throw cannot("looked at", e);
+        }
+    }
+
     /** Asks the network, for {@link #PROBE_MS}, whether other machines have one of the addresses. */
     public List<Stranger> strangers() {
         List<Stranger> strangers = new ArrayList<>();

@@ -18,6 +18,9 @@ public interface Addresses {
     /** Removes them; those that are not here are fine. */
     void release();
 
-    /** Those that are here now, without prefix. */
+    /** Why no client would reach them here, or empty. Throws nothing. */
+    String obstacle();
+
+    /** Those that are here now, without prefix. Throws nothing. */
     List<String> held();
 }

@@ -27,6 +27,7 @@ final class AnnouncedAddresses implements Addresses {
 
     private Optional<ScheduledFuture<?>> looking = Optional.empty();
     private boolean complained;
+    private volatile List<String> held = List.of();
 
     AnnouncedAddresses(VirtualIps virtualIps, ScheduledExecutorService timer) {
         this.virtualIps = virtualIps;
@@ -87,7 +88,22 @@ final class AnnouncedAddresses implements Addresses {
     }
 
     @Override
+    public String obstacle() {
+        try {
+            return virtualIps.obstacle();
+        } catch (RuntimeException e) {
+            LOG.warn("the interfaces of {} cannot be seen: {}", virtualIps, e.getMessage());
+            return "";
+        }
+    }
+
+    @Override
     public List<String> held() {
-        return virtualIps.present().stream().map(VirtualIp::host).toList();
+        try {
+            held = virtualIps.present().stream().map(VirtualIp::host).toList();
+        } catch (RuntimeException e) {
+            LOG.warn("which addresses are here cannot be seen: {}", e.getMessage());
+        }
+        return held;
     }
 }

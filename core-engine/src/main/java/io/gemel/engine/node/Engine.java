@@ -244,10 +244,16 @@ public final class Engine implements CommandService, AutoCloseable {
                                 listener),
                         new ScriptedApplication(module, node.name()),
                         new AnnouncedAddresses(virtualIps(module), shared.timer()),
-                        new ModuleMachine.Timing(detectionMs + LOOK_MARGIN_MS, detectionMs),
+                        new ModuleMachine.Settings(detectionMs + LOOK_MARGIN_MS, detectionMs, defaultPrimary(module)),
                         shared.witness(),
                         new ModuleRuntime.Engines(
                                 bootId(), shared.heartbeat().incarnation(), shared.heartbeat()::met)));
+    }
+
+    private static Optional<ModuleMachine.DefaultPrimary> defaultPrimary(ModuleConfig module) {
+        return module.defaultPrimary()
+                .map(primary -> new ModuleMachine.DefaultPrimary(
+                        primary.node(), primary.after().toMillis()));
     }
 
     private VirtualIps virtualIps(ModuleConfig module) {

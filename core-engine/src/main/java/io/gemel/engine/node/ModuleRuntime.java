@@ -49,7 +49,7 @@ final class ModuleRuntime implements AutoCloseable {
             Function<DataPlane.Listener, DataPlane> dataPlane,
             Application application,
             Addresses addresses,
-            ModuleMachine.Timing timing,
+            ModuleMachine.Settings settings,
             Witness witness,
             Engines engines) {}
 
@@ -97,7 +97,7 @@ final class ModuleRuntime implements AutoCloseable {
                 peer,
                 parts.engines().boot(),
                 parts.store().load(),
-                parts.timing(),
+                parts.settings(),
                 GenerationNames::mint);
         this.peerView = PeerView.nothingYet(peer, nowMs());
         this.own = new PeerReport(
@@ -111,7 +111,7 @@ final class ModuleRuntime implements AutoCloseable {
         this.verifier = new Verifier(module, peer, dataPlane, commands);
         this.link = new ModuleLink(module, dataPlane, new LinkEvents());
         long periodMs =
-                Math.min(STATUS_PERIOD_MS, Heartbeat.periodMs(parts.timing().detectionMs()));
+                Math.min(STATUS_PERIOD_MS, Heartbeat.periodMs(parts.settings().detectionMs()));
         this.brain = new TaskThread("brain-" + module, periodMs, () -> feed(new Event.Tick()));
     }
 
@@ -190,6 +190,9 @@ final class ModuleRuntime implements AutoCloseable {
     }
 
     private void feed(Event event) {
+        if (event instanceof Event.Boot || event instanceof Event.Tick || event instanceof Event.PeerLost) {
+            step(new Event.AddressesLookedAt(parts.addresses().obstacle()));
+        }
         step(event);
         while (!followUps.isEmpty()) {
             step(followUps.poll());
@@ -256,15 +259,9 @@ final class ModuleRuntime implements AutoCloseable {
             return;
         }
         lastSaid = Optional.of(status);
-        List<String> held = own.virtualIps();
-        try {
-            held = parts.addresses().held();
-        } catch (RuntimeException e) {
-            log.warn("which addresses are here cannot be seen: {}", e.getMessage());
-        }
         own = new PeerReport(
                 status,
-                held,
+                parts.addresses().held(),
                 dataPlane.progress(),
                 unshared(status),
                 snapshotSinceMs(status),
@@ -374,7 +371,7 @@ final class ModuleRuntime implements AutoCloseable {
                 status.readiness(),
                 status.dataStatus(),
                 PeerView.isDegraded(status),
-                status.reason(),
+                status.told(),
                 now.virtualIps(),
                 0,
                 linkState(),

@@ -80,7 +80,7 @@ record PeerView(
                 linkUp ? status.readiness() : Readiness.NOT_READY,
                 status.dataStatus(),
                 linkUp && isDegraded(status),
-                linkUp ? status.reason() : "no link to " + peer + " (" + noContact + ")" + lastKnown(status),
+                linkUp ? status.told() : "no link to " + peer + " (" + noContact + ")" + lastKnown(status),
                 linkUp ? report.get().virtualIps() : List.of(),
                 nowMs - heardMs,
                 link,

@@ -22,8 +22,14 @@ import java.util.List;
  */
 public final class Netlink implements AutoCloseable {
 
-    /** An interface. {@code mac} is as {@code 02:00:00:00:00:0a}, or empty where there is no Ethernet address. */
-    public record Link(int index, String name, String mac, boolean up, boolean loopback) {
+    /**
+     * An interface.
+     *
+     * @param mac as {@code 02:00:00:00:00:0a}, or empty where there is no Ethernet address
+     * @param up whether it is switched on
+     * @param carrier whether there is something at the other end of its cable
+     */
+    public record Link(int index, String name, String mac, boolean up, boolean carrier, boolean loopback) {
 
         /** The 6 bytes of {@code mac}, or none. */
         public byte[] macBytes() {
@@ -61,6 +67,7 @@ public final class Netlink implements AutoCloseable {
     private static final short IFLA_IFNAME = 3;
     private static final int IFF_UP = 1;
     private static final int IFF_LOOPBACK = 8;
+    private static final int IFF_LOWER_UP = 1 << 16;
     private static final int HEADER_BYTES = 16;
     private static final int BUFFER_BYTES = 1 << 16;
     private static final long ANSWER_TIMEOUT_S = 2;
@@ -241,7 +248,8 @@ public final class Netlink implements AutoCloseable {
                 default -> {}
             }
         }
-        return new Link(index, name, mac, (flags & IFF_UP) != 0, (flags & IFF_LOOPBACK) != 0);
+        return new Link(
+                index, name, mac, (flags & IFF_UP) != 0, (flags & IFF_LOWER_UP) != 0, (flags & IFF_LOOPBACK) != 0);
     }
 
     private static Address address(ByteBuffer message) {

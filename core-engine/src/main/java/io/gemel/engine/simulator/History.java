@@ -1,6 +1,7 @@
 package io.gemel.engine.simulator;
 
 import io.gemel.engine.cluster.Effect;
+import io.gemel.engine.cluster.ModuleMachine.DefaultPrimary;
 import io.gemel.engine.cluster.Outcome;
 import io.gemel.protocol.model.State;
 import io.gemel.protocol.model.Verb;
@@ -13,7 +14,7 @@ final class History {
 
     private static final int MOMENTS = 100;
     private static final int CALM_SWAPS = 5;
-    private static final int ACTS = 18;
+    private static final int ACTS = 20;
 
     /** Longest that a swap without faults may leave clients without an address, in milliseconds. */
     private static final long SWITCH_MS = 10_000;
@@ -25,12 +26,21 @@ final class History {
     private final Random random;
 
     History(long seed, Bug bug, Optional<Trace> trace) {
-        cluster = new SimulatedCluster(seed, bug, trace);
+        cluster = new SimulatedCluster(seed, bug, trace, defaultPrimary(seed));
         random = cluster.random;
         cluster.witness = random.nextBoolean()
                 ? SimulatedCluster.Witness.LEASE
                 : List.of(SimulatedCluster.Witness.values()).get(random.nextInt(3));
         cluster.beatsLost = random.nextInt(3) == 0 ? random.nextInt(20) : 0;
+    }
+
+    /** Every third history has one. */
+    private static Optional<DefaultPrimary> defaultPrimary(long seed) {
+        return switch ((int) Math.floorMod(seed, 6L)) {
+            case 0 -> Optional.of(new DefaultPrimary("n1", SimulatedCluster.SWAP_BACK_MS));
+            case 3 -> Optional.of(new DefaultPrimary("n2", SimulatedCluster.SWAP_BACK_MS));
+            default -> Optional.empty();
+        };
     }
 
     /** Runs it; a {@link BrokenPromise} or what the real parts throw says what was wrong. */
@@ -82,6 +92,11 @@ final class History {
             }
             case 16 -> cluster.witnessAnswers[random.nextInt(2)] = random.nextInt(3) > 0;
             case 17 -> node.slow = !node.slow;
+            case 18 -> cluster.unplug(node);
+            case 19 -> {
+                cluster.n1.obstacle = "";
+                cluster.n2.obstacle = "";
+            }
             default -> throw new IllegalStateException();
         }
     }
@@ -118,6 +133,7 @@ final class History {
 
     /** Without faults a swap loses nothing, and never leaves two addresses, or none for long. */
     private void calmSwaps() {
+        cluster.run(SimulatedCluster.SWAP_BACK_MS + SWITCH_MS);
         for (int i = 0; i < CALM_SWAPS && (cluster.mirrors(cluster.n1) || cluster.mirrors(cluster.n2)); i++) {
             SimulatedNode before = cluster.n1.serves() ? cluster.n1 : cluster.n2;
             String id = before.command(Verb.SWAP, false);
@@ -148,6 +164,8 @@ final class History {
     private void comesToRest() {
         cluster.n1.fails = effect -> false;
         cluster.n2.fails = effect -> false;
+        cluster.n1.obstacle = "";
+        cluster.n2.obstacle = "";
         cluster.n1.slow = false;
         cluster.n2.slow = false;
         cluster.beatsLost = 0;
@@ -168,12 +186,16 @@ final class History {
         if (!primary.serves() && cluster.mayDiverge()) {
             primary.command(Verb.PRIM, true);
             awaitService();
+            primary = serving();
         }
         primary.require(
                 primary.serves(),
                 "nobody serves although all is well: " + primary.status() + ", " + primary.peer.status());
         primary.peer.command(Verb.SECOND, false);
         cluster.run(REST_MS);
+        // The default primary may have got the role back, or be about to.
+        cluster.runUntil(SWITCH_MS, () -> cluster.mirrors(cluster.n1) || cluster.mirrors(cluster.n2));
+        primary = serving();
         primary.require(
                 cluster.mirrors(primary),
                 "no mirror although all is well: " + primary.status() + ", " + primary.peer.status());
@@ -192,6 +214,7 @@ final class History {
     private void awaitService() {
         cluster.runUntil(REST_MS, () -> cluster.n1.serves() || cluster.n2.serves());
         cluster.run(SETTLE_MS);
+        cluster.runUntil(SWITCH_MS, () -> cluster.n1.serves() || cluster.n2.serves());
     }
 
     private SimulatedNode serving() {

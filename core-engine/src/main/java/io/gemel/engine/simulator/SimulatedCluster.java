@@ -20,7 +20,13 @@ import java.util.function.Supplier;
 /** Two nodes, one link, heartbeats, a witness, one clock, one seed. */
 final class SimulatedCluster {
 
-    static final ModuleMachine.Timing TIMING = new ModuleMachine.Timing(5_000, 3_000);
+    static final long LOOK_MS = 5_000;
+    static final long DETECTION_MS = 3_000;
+    static final long SWAP_BACK_MS = 4_000;
+
+    /** Longest that both may have the addresses while a link stands. */
+    private static final long DISPUTE_MS = 10_000;
+
     private static final long TICK_MS = 500;
     private static final long LONG_AGO_MS = -100_000;
 
@@ -71,6 +77,8 @@ final class SimulatedCluster {
 
     Witness witness = Witness.NONE;
 
+    private final ModuleMachine.Settings settings;
+
     /** Of a hundred heartbeats, how many are lost although nothing is cut. */
     int beatsLost;
 
@@ -85,13 +93,17 @@ final class SimulatedCluster {
 
     private boolean isolated;
 
+    /** Since when both have the addresses although each is told what the other is. */
+    private Optional<Long> disputedSinceMs = Optional.empty();
+
     /** When each node last could not be heard. */
     private final long[] muteMs = {LONG_AGO_MS, LONG_AGO_MS};
 
-    SimulatedCluster(long seed, Bug bug, Optional<Trace> trace) {
+    SimulatedCluster(long seed, Bug bug, Optional<Trace> trace, Optional<ModuleMachine.DefaultPrimary> defaultPrimary) {
         random = new Random(seed);
         this.bug = bug;
         this.trace = trace;
+        settings = new ModuleMachine.Settings(LOOK_MS, DETECTION_MS, defaultPrimary);
         n1 = new SimulatedNode("n1", this);
         n2 = new SimulatedNode("n2", this);
         n1.peer = n2;
@@ -103,6 +115,10 @@ final class SimulatedCluster {
 
     void trace(SimulatedNode node, Supplier<String> line) {
         trace.ifPresent(t -> t.add(nowMs, node.name, line.get()));
+    }
+
+    ModuleMachine.Settings settings() {
+        return settings;
     }
 
     private void tick() {
@@ -137,7 +153,7 @@ final class SimulatedCluster {
                 muteMs[index(node == n1)] = nowMs;
             }
         }
-        long lately = nowMs - TIMING.detectionMs() - 2 * TICK_MS;
+        long lately = nowMs - DETECTION_MS - 2 * TICK_MS;
         if (muteMs[0] >= lately && muteMs[1] >= lately && !linkStands() && witness != Witness.LEASE) {
             isolated = true;
         }
@@ -320,6 +336,20 @@ final class SimulatedCluster {
         noteIsolation();
     }
 
+    /** Pulls the cable that a node's clients are at, and perhaps every other. */
+    void unplug(SimulatedNode node) {
+        node.obstacle = "its cable is pulled";
+        trace(node, () -> "== clients do not reach it");
+        int more = random.nextInt(3);
+        if (more > 0) {
+            cut();
+        }
+        if (more > 1) {
+            beats(n1, false);
+            beats(n2, false);
+        }
+    }
+
     /** Whether two that serve may be nobody's fault: somebody took the risk, or nobody could know. */
     boolean mayDiverge() {
         return personTookTheRisk || isolated;
@@ -329,6 +359,15 @@ final class SimulatedCluster {
         noteIsolation();
         if (n1.acknowledges() && n2.acknowledges() && !mayDiverge()) {
             throw new BrokenPromise("both nodes acknowledge at " + nowMs + " ms");
+        }
+        checkAddresses();
+    }
+
+    private void checkAddresses() {
+        boolean disputed = n1.addresses && n2.addresses && linkStands() && !n1.heart.isFrozen() && !n2.heart.isFrozen();
+        disputedSinceMs = disputed ? Optional.of(disputedSinceMs.orElse(nowMs)) : Optional.empty();
+        if (disputedSinceMs.filter(ms -> nowMs - ms > DISPUTE_MS).isPresent()) {
+            throw new BrokenPromise("both nodes have the addresses for " + DISPUTE_MS + " ms at " + nowMs + " ms");
         }
     }
 

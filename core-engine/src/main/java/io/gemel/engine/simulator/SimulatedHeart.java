@@ -24,7 +24,7 @@ final class SimulatedHeart {
     }
 
     void boot() {
-        membership = new Membership(++incarnations, SimulatedCluster.TIMING.detectionMs(), cluster.nowMs());
+        membership = new Membership(++incarnations, SimulatedCluster.DETECTION_MS, cluster.nowMs());
     }
 
     void stop() {
@@ -64,6 +64,7 @@ final class SimulatedHeart {
         if (node.heardLinkUp && cluster.linkStands()) {
             membership.sign(cluster.nowMs());
         }
+        node.feed(new Event.AddressesLookedAt(node.obstacle));
         if (membership.isLost(cluster.nowMs())) {
             node.feed(new Event.PeerLost("no heartbeat"));
         }

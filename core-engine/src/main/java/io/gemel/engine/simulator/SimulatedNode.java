@@ -52,6 +52,9 @@ final class SimulatedNode {
 
     boolean addresses;
 
+    /** Why its clients do not reach it, or empty. */
+    String obstacle = "";
+
     /** When it was last allowed to acknowledge, and whether it has since. */
     long servesSinceMs;
 
@@ -86,9 +89,10 @@ final class SimulatedNode {
                 peer.name,
                 "boot-" + name + machineStarts,
                 journal.found(),
-                SimulatedCluster.TIMING,
+                cluster.settings(),
                 cluster::freshGeneration);
         heart.boot();
+        feed(new Event.AddressesLookedAt(obstacle));
         feed(new Event.Boot());
     }
 
@@ -192,6 +196,7 @@ final class SimulatedNode {
             case Event.PeerSaid said -> {}
             case Event.PeerHeard heard -> {}
             case Event.PeerLost lost -> {}
+            case Event.AddressesLookedAt looked -> {}
             default -> trace(() -> Trace.words(event));
         }
     }
@@ -231,7 +236,8 @@ final class SimulatedNode {
                 status.mirrored(),
                 status.dropped(),
                 status.outdating(),
-                machine.status().outdating());
+                machine.status().outdating(),
+                status.obstacle());
     }
 
     private boolean carryOut(Effect effect) {

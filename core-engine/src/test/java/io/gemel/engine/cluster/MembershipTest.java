@@ -108,7 +108,8 @@ class MembershipTest {
                 0,
                 0,
                 7,
-                8);
+                8,
+                "");
         Beat beat = new Beat(1, 2, 3, true, Map.of("app", status));
         byte[] bytes = BeatFormat.encode(beat);
         assertThat(BeatFormat.decode(bytes)).contains(beat);

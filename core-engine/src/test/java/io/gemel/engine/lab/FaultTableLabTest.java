@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.gemel.engine.testing.RequiresFuse;
 import io.gemel.engine.testing.RequiresNamespaces;
 import io.gemel.engine.testing.RequiresTool;
-import io.gemel.protocol.model.DataStatus;
-import io.gemel.protocol.model.NodeState;
 import io.gemel.protocol.model.Readiness;
 import io.gemel.protocol.model.State;
 import java.nio.file.Files;
@@ -53,7 +51,11 @@ class FaultTableLabTest {
 
     @BeforeAll
     static void makeLab() throws Exception {
-        up = MirrorLab.up(base, LabOptions.standard().withName(NAME).withNetworks(List.of("lan", "beats")))
+        up = MirrorLab.up(
+                        base,
+                        LabOptions.standard().withName(NAME).withNetworks(List.of("lan", "beats")),
+                        "[[virtual_ip]]",
+                        "address = \"10.77.1.100/24\"")
                 .mirrored();
     }
 
@@ -116,20 +118,42 @@ class FaultTableLabTest {
         up.assertSameTrees();
     }
 
-    /** Clients do not reach the service, but nobody can tell that here: the nodes hear each other on the other network. */
+    /** The link and the clients are at that interface, heartbeats pass by the other one. */
     @Test
-    void theInterfaceOfTheVirtualIpGoesDownAndTheServiceIsThereAgainWhenItIsUp() throws Exception {
-        up.sh("n1", "ip link set eth0 down; echo alone > /srv/app/f");
-        up.await("n1", State.ALONE, Readiness.READY);
-        NodeState n2 = up.node("n2", "n2");
-        assertThat(n2.dataStatus()).isEqualTo(DataStatus.OUTDATED);
-        assertThat(n2.state().isPrimary()).isFalse();
-        up.sh("n1", "ip link set eth0 up");
-        up.awaitMirror("n1", "n2");
-        assertThat(up.sh("n2", "cat /srv/app/f")).isEqualTo("alone\n");
-        assertThat(up.lab.client("bash", "-c", "exec 3<>/dev/tcp/10.77.0.100/9").whatItSaid())
-                .as("the kernel of n1 answers at the virtual IP")
+    void theInterfaceOfTheVirtualIpGoesDownAndTheOtherNodeServes() throws Exception {
+        up.sh("n1", "echo n1 > /srv/app/f; ip link set eth0 down");
+        up.await("n2", State.ALONE, Readiness.READY);
+        up.await("n1", "no client reaches it: the interface eth0 for the virtual IP 10.77.0.100 is down");
+        assertThat(up.sh("n2", "cat /srv/app/f; echo n2 > /srv/app/f")).isEqualTo("n1\n");
+        assertThat(whatTheClientHears())
+                .as("the kernel of n2 answers at the virtual IP")
                 .contains("refused");
+        up.sh("n1", "ip link set eth0 up");
+        up.awaitMirror("n2", "n1");
+        assertThat(up.sh("n1", "cat /srv/app/f")).isEqualTo("n2\n");
+        up.gemel("n2", "swap", MirrorLab.MODULE);
+    }
+
+    /** The link stands: nothing is taken over, the role is handed over in order. */
+    @Test
+    void theCableOfAVirtualIpIsPulledAndTheRoleMovesBySwap() throws Exception {
+        up.sh("n1", "echo n1 > /srv/app/f");
+        up.lab.cut("n1", LabNames.SWITCH, "beats");
+        up.awaitMirror("n2", "n1");
+        assertThat(Files.readString(up.lab.engineLog("n1")))
+                .contains(
+                        "no client reaches this node: the interface eth1 of the virtual IP 10.77.1.100 has no carrier");
+        assertThat(up.sh("n2", "cat /srv/app/f")).isEqualTo("n1\n");
+        up.await("n1", "no client reaches it: the interface eth1");
+        assertThat(up.tryGemel("n2", "swap", MirrorLab.MODULE).whatItSaid()).contains("no client would reach n1");
+        up.lab.heal();
+        up.await("n1", "holds each write of n2");
+        up.awaitMirror("n2", "n1");
+        up.gemel("n2", "swap", MirrorLab.MODULE);
+    }
+
+    private static String whatTheClientHears() {
+        return up.lab.client("bash", "-c", "exec 3<>/dev/tcp/10.77.0.100/9").whatItSaid();
     }
 
     @Test

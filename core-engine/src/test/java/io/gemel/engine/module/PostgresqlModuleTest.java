@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -70,7 +71,8 @@ class PostgresqlModuleTest {
                         List.of(),
                         0),
                 shipped.virtualIps(),
-                Duration.ofSeconds(60));
+                Duration.ofSeconds(60),
+                Optional.empty());
     }
 
     @AfterEach

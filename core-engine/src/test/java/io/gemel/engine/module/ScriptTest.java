@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -193,7 +194,8 @@ class ScriptTest {
                 List.of(
                         VirtualIp.parse("10.0.0.100/24", place).orElseThrow(),
                         VirtualIp.parse("10.0.0.101/24", place).orElseThrow()),
-                timeout);
+                timeout,
+                Optional.empty());
     }
 
     private void script(Name name, String body) throws IOException {

@@ -51,7 +51,8 @@ class HeartbeatTest {
                     0,
                     0,
                     0,
-                    0);
+                    0,
+                    "");
         }
 
         @Override

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Timeout;
 class ModuleRuntimeTest {
 
     private static final long PATIENCE_MS = 30_000;
-    private static final ModuleMachine.Timing TIMING = new ModuleMachine.Timing(300, 10_000);
+    private static final ModuleMachine.Settings SETTINGS = new ModuleMachine.Settings(300, 10_000, Optional.empty());
 
     private final Node n1 = new Node("n1", "n2");
     private final Node n2 = new Node("n2", "n1");
@@ -62,7 +62,7 @@ class ModuleRuntimeTest {
                             this::withListener,
                             this,
                             this,
-                            TIMING,
+                            SETTINGS,
                             Witness.NONE,
                             new ModuleRuntime.Engines("boot", 1, met -> {})));
             runtime.start();
@@ -112,6 +112,11 @@ class ModuleRuntimeTest {
         @Override
         public void release() {
             done.add("release");
+        }
+
+        @Override
+        public String obstacle() {
+            return "";
         }
 
         @Override

@@ -167,14 +167,33 @@ class ModuleMachineTest extends TwoNodes {
     void aPrimaryThatCrashedWithItsPeerAttachedDoesNotStartByItself() {
         bothReady();
         cluster.crash(n1, false);
+        cluster.crash(n2, false);
         n1.boot();
         cluster.run(60_000);
         assertThat(n1.is(State.WAIT)).isTrue();
         assertThat(n1.status().reason()).contains("--force");
         assertThat(refusal(n1, Verb.PRIM)).contains("may have served since");
+        n2.boot();
         cluster.connect();
         shows(n1, State.PRIM, Readiness.READY);
         shows(n2, State.SECOND, Readiness.READY);
+    }
+
+    @Test
+    void aPrimaryThatCameBackWithoutALinkLeavesTheServiceToThePeerThatHearsIt() {
+        bothReady();
+        cluster.crash(n1, false);
+        n1.boot();
+        shows(n1, State.WAIT, Readiness.NOT_READY);
+        shows(n2, State.ALONE, Readiness.READY);
+        assertThat(n2.disk.holds(first)).isTrue();
+        assertThat(n2.write()).isTrue();
+        cluster.run(60_000);
+        assertThat(n1.serves()).isFalse();
+        cluster.connect();
+        shows(n2, State.PRIM, Readiness.READY);
+        shows(n1, State.SECOND, Readiness.READY);
+        bothHaveTheSame();
     }
 
     @Test
@@ -405,7 +424,7 @@ class ModuleMachineTest extends TwoNodes {
     @Test
     void aLinkLostInTheMiddleOfASwapNeverMakesTwoPrimaries() {
         for (int cutAfterMs = 0; cutAfterMs < 2_000; cutAfterMs += 20) {
-            cluster = new SimulatedCluster(cutAfterMs, Bug.NONE, Optional.of(trace));
+            cluster = new SimulatedCluster(cutAfterMs, Bug.NONE, Optional.of(trace), Optional.empty());
             n1 = cluster.n1;
             n2 = cluster.n2;
             bothReady();

@@ -2,37 +2,21 @@ package io.gemel.engine.simulator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.gemel.protocol.model.Readiness;
 import io.gemel.protocol.model.State;
 import io.gemel.protocol.model.Verb;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** Both nodes served apart from each other. */
-class TwoHistoriesTest {
-
-    private static final long LONG_MS = 20_000;
-
-    private final SimulatedCluster cluster = new SimulatedCluster(7, Bug.NONE, Optional.empty());
-    private final SimulatedNode n1 = cluster.n1;
-    private final SimulatedNode n2 = cluster.n2;
-
-    private void becomes(SimulatedNode node, State state) {
-        assertThat(cluster.runUntil(LONG_MS, () -> node.is(state)))
-                .withFailMessage(() -> node.name + " is " + node.status())
-                .isTrue();
-    }
+class TwoHistoriesTest extends TwoNodes {
 
     private void bothServeApart() {
-        cluster.connect();
-        n1.command(Verb.PRIM, false);
-        becomes(n1, State.ALONE);
-        n2.command(Verb.SECOND, false);
-        assertThat(cluster.runUntil(LONG_MS, () -> cluster.mirrors(n1))).isTrue();
+        bothReady();
         cluster.beats(n1, false);
         cluster.beats(n2, false);
         cluster.cut();
-        becomes(n1, State.ALONE);
-        becomes(n2, State.ALONE);
+        shows(n1, State.ALONE, Readiness.READY);
+        shows(n2, State.ALONE, Readiness.READY);
         cluster.run(LONG_MS);
         n1.write();
         n2.write();
@@ -46,11 +30,51 @@ class TwoHistoriesTest {
         cluster.crash(n1, false);
         n1.boot();
         cluster.connect();
-        becomes(n1, State.WAIT);
+        shows(n1, State.WAIT, Readiness.NOT_READY);
         cluster.run(LONG_MS);
         cluster.crash(n2);
         cluster.run(LONG_MS);
         assertThat(n1.serves()).isFalse();
         assertThat(n1.status().reason()).contains("was newer or another").contains("gemel prim app");
+    }
+
+    @Test
+    void ofTwoThatServeOnlyOneKeepsTheAddresses() {
+        bothServeApart();
+        assertThat(n1.addresses && n2.addresses).as("as long as each is alone").isTrue();
+        cluster.connect();
+        assertThat(cluster.runUntil(LONG_MS, () -> !n2.addresses))
+                .withFailMessage(this::history)
+                .isTrue();
+        cluster.run(LONG_MS);
+        assertThat(n1.addresses).isTrue();
+        assertThat(n2.addresses).isFalse();
+        assertThat(n2.serves()).as("nothing is given up but the address").isTrue();
+        assertThat(n2.status().reason())
+                .contains("the addresses are left to n1")
+                .contains("gemel resolve");
+    }
+
+    @Test
+    void theNodeThatIsKeptGetsTheAddressesBack() {
+        bothServeApart();
+        cluster.connect();
+        assertThat(cluster.runUntil(LONG_MS, () -> !n2.addresses)).isTrue();
+        done(n1, Verb.SECOND);
+        shows(n2, State.PRIM, Readiness.READY);
+        assertThat(n2.addresses).withFailMessage(this::history).isTrue();
+        assertThat(n1.addresses).isFalse();
+        bothHaveTheSame();
+    }
+
+    @Test
+    void theOtherOneGetsTheAddressesBackWhenTheirHolderIsGone() {
+        bothServeApart();
+        cluster.connect();
+        assertThat(cluster.runUntil(LONG_MS, () -> !n2.addresses)).isTrue();
+        cluster.crash(n1);
+        assertThat(cluster.runUntil(LONG_MS, () -> n2.addresses))
+                .withFailMessage(this::history)
+                .isTrue();
     }
 }

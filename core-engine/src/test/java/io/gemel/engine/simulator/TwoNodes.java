@@ -15,7 +15,7 @@ abstract class TwoNodes {
     static final long LONG_MS = 20_000;
 
     final Trace trace = new Trace();
-    SimulatedCluster cluster = new SimulatedCluster(7, Bug.NONE, Optional.of(trace));
+    SimulatedCluster cluster = new SimulatedCluster(7, Bug.NONE, Optional.of(trace), Optional.empty());
     SimulatedNode n1 = cluster.n1;
     SimulatedNode n2 = cluster.n2;
 

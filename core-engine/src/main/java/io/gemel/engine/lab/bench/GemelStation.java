@@ -137,12 +137,6 @@ final class GemelStation implements AutoCloseable {
         gemel(node, "stop", module(sync));
     }
 
-    /** A node whose peer is gone serves. */
-    void serve(String node, String sync) {
-        gemel(node, "prim", module(sync));
-        await(sync, node, "ALONE");
-    }
-
     /** Bytes that a node has sent over its link, as far as it stands. */
     double bytesSent(String sync, String node) {
         return nodeOf(sync, node)

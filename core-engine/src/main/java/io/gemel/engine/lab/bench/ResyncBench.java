@@ -194,7 +194,7 @@ public final class ResyncBench {
                 () -> station.lab().start(GemelStation.SECOND));
         change(primary, 3);
         station.lab().kill(GemelStation.PRIMARY);
-        station.serve(GemelStation.SECOND, SYNC);
+        station.await(SYNC, GemelStation.SECOND, "ALONE");
         change(second, 4);
         row(
                 station,
