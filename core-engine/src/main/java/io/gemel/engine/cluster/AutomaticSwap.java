@@ -51,10 +51,12 @@ final class AutomaticSwap {
         boolean possible = replica.procedure.isEmpty()
                 && replica.state == State.PRIM
                 && replica.readiness == Readiness.READY
-                && Refusals.ofSwap(replica).isEmpty()
-                && nowMs - replica.peerSaidMs <= SILENCE_MS;
+                && Refusals.ofSwap(replica).isEmpty();
         peerReadySinceMs = since(peerReadySinceMs, possible && peerIsDefault && replica.peerReturned, nowMs);
         unreachableSinceMs = since(unreachableSinceMs, possible && !replica.obstacle.isEmpty(), nowMs);
+        if (nowMs - replica.peerSaidMs > SILENCE_MS) {
+            return; // The link may be gone as well.
+        }
         if (unreachableSinceMs.filter(ms -> nowMs - ms >= OBSTACLE_MS).isPresent()) {
             swap("no client reaches this node: " + replica.obstacle, nowMs);
         } else if (peerReadySinceMs.filter(ms -> nowMs - ms >= afterMs).isPresent()) {

@@ -88,7 +88,7 @@ final class Refusals {
         if (own.lastRole() == LastRole.PRIM && reachable.isEmpty() && !replica.isWhole()) {
             return Optional.of(ofLastPrimary(replica, "and what its machine lost may be there only"));
         }
-        if (reachable.isEmpty() && replica.peerWentOn && own.lastRole() == LastRole.ALONE) {
+        if (reachable.isEmpty() && own.peerWentOn() && own.lastRole() == LastRole.ALONE) {
             return refuse(
                     peerName + " had newer or other data when it was heard last, and is not reachable",
                     "bring " + peerName + " back, or, to serve without what only " + peerName + " has, "

@@ -125,9 +125,6 @@ final class Replica {
 
     String restored = "";
 
-    /** The peer, when it was heard last, served, or had data that this node lacks. */
-    boolean peerWentOn;
-
     /** Why no client would reach this node, or empty. */
     String obstacle = "";
 

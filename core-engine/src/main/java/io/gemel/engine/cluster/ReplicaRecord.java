@@ -26,6 +26,7 @@ import java.util.Optional;
  * @param neverSynced whether the data here was never part of the module's history
  * @param memory names the run of the machine in whose memory a part of what was acknowledged here may be; nothing when all
  *     of it is on disk
+ * @param peerWentOn of a node that was ALONE last: the peer, when it was heard last, served or had data that this node lacks
  */
 public record ReplicaRecord(
         int version,
@@ -35,7 +36,8 @@ public record ReplicaRecord(
         long generation,
         long base,
         boolean neverSynced,
-        Optional<String> memory) {
+        Optional<String> memory,
+        boolean peerWentOn) {
 
     /** The format that this class writes. */
     public static final int VERSION = 1;
@@ -51,7 +53,8 @@ public record ReplicaRecord(
 
     /** A node that knows nothing yet. */
     public static ReplicaRecord fresh() {
-        return new ReplicaRecord(VERSION, false, LastRole.NONE, DataStatus.OUTDATED, 0, 0, true, Optional.empty());
+        return new ReplicaRecord(
+                VERSION, false, LastRole.NONE, DataStatus.OUTDATED, 0, 0, true, Optional.empty(), false);
     }
 
     /**
@@ -63,28 +66,42 @@ public record ReplicaRecord(
     }
 
     ReplicaRecord withStarted(boolean value) {
-        return new ReplicaRecord(version, value, lastRole, dataStatus, generation, base, neverSynced, memory);
+        return new ReplicaRecord(
+                version, value, lastRole, dataStatus, generation, base, neverSynced, memory, peerWentOn);
     }
 
     ReplicaRecord withLastRole(LastRole value) {
-        return new ReplicaRecord(version, started, value, dataStatus, generation, base, neverSynced, memory);
+        return new ReplicaRecord(
+                version, started, value, dataStatus, generation, base, neverSynced, memory, peerWentOn);
     }
 
     ReplicaRecord withDataStatus(DataStatus value) {
-        return new ReplicaRecord(version, started, lastRole, value, generation, base, neverSynced, memory);
+        return new ReplicaRecord(version, started, lastRole, value, generation, base, neverSynced, memory, peerWentOn);
+    }
+
+    ReplicaRecord withPeerWentOn(boolean value) {
+        return new ReplicaRecord(version, started, lastRole, dataStatus, generation, base, neverSynced, memory, value);
     }
 
     /** From now on what is acknowledged here may be in this run's memory only; all before is there or on disk. */
     ReplicaRecord inMemoryOf(String boot) {
         return new ReplicaRecord(
-                version, started, lastRole, dataStatus, generation, base, neverSynced, Optional.of(boot));
+                version, started, lastRole, dataStatus, generation, base, neverSynced, Optional.of(boot), peerWentOn);
     }
 
     /** Closed in order: all is on disk. Unless something was lost before. */
     ReplicaRecord closed(String boot) {
         return isWhole(boot)
                 ? new ReplicaRecord(
-                        version, started, lastRole, dataStatus, generation, base, neverSynced, Optional.empty())
+                        version,
+                        started,
+                        lastRole,
+                        dataStatus,
+                        generation,
+                        base,
+                        neverSynced,
+                        Optional.empty(),
+                        peerWentOn)
                 : this;
     }
 
@@ -109,13 +126,14 @@ public record ReplicaRecord(
                 own ? generation : freshGeneration,
                 own ? base : generation,
                 false,
-                memory);
+                memory,
+                false);
     }
 
     /** The peer has the same data from now on. */
     ReplicaRecord shared() {
         return new ReplicaRecord(
-                version, started, LastRole.PRIM, dataStatus, generation, generation, neverSynced, memory);
+                version, started, LastRole.PRIM, dataStatus, generation, generation, neverSynced, memory, false);
     }
 
     /** A whole copy of the source's data is on disk here. */
@@ -128,13 +146,15 @@ public record ReplicaRecord(
                 sourceGeneration,
                 sourceGeneration,
                 false,
-                memory);
+                memory,
+                false);
     }
 
     /** A person gave this node's own data up: whatever a primary has is newer. A second without a primary keeps it. */
     ReplicaRecord givenUp(boolean peerServes) {
         boolean keepsItsWord = lastRole == LastRole.SECOND && !neverSynced && !peerServes;
         DataStatus status = keepsItsWord || dataStatus == DataStatus.INCONSISTENT ? dataStatus : DataStatus.OUTDATED;
-        return new ReplicaRecord(version, true, LastRole.SECOND, status, generation, base, neverSynced, memory);
+        return new ReplicaRecord(
+                version, true, LastRole.SECOND, status, generation, base, neverSynced, memory, peerWentOn);
     }
 }

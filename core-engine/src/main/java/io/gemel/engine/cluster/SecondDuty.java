@@ -88,7 +88,9 @@ final class SecondDuty {
 
     /** What a node that does not serve does when something changed and nothing is on its way. */
     void settle(long nowMs) {
-        replica.heardPeer().ifPresent(peer -> replica.peerWentOn = wentOn(peer));
+        if (replica.record.lastRole() == LastRole.ALONE) {
+            replica.heardPeer().ifPresent(peer -> replica.persist(replica.record.withPeerWentOn(wentOn(peer))));
+        }
         if (replica.handingOver) {
             return;
         }
@@ -117,7 +119,7 @@ final class SecondDuty {
                 if (newer.isPresent()) {
                     waitFor(peer + " is " + newer.get().state()
                             + ", its data is newer or another, and there is no link to it yet");
-                } else if (replica.peerWentOn) {
+                } else if (replica.record.peerWentOn()) {
                     waitFor(peer + " is lost, and its data was newer or another: waits for " + peer
                             + "; to serve without what only " + peer + " has: " + replica.override());
                 } else if (mayStartByItself()) {

@@ -106,6 +106,8 @@ final class FileOperations {
             int written = mirrors
                     ? writeParts(request, inode, fd, epoch, offset, payload, bytes)
                     : (int) Posix.pwriteFully(fd, payload, bytes, offset);
+            // Also when it was refused, for the kernel sets the time of a file before it finds that the disk is full.
+            mirroring.wasWritten(inode);
             if (written < 0) {
                 request.fail(-written);
                 return;
@@ -116,7 +118,6 @@ final class FileOperations {
             if ((writeFlags & FuseProtocol.WRITE_KILL_SUIDGID) != 0) {
                 dropPrivilegeBits(request, inode, fd);
             }
-            mirroring.wasWritten(inode);
             int body = FuseReplies.written(request.out(), written);
             if (written == 0 || !mirrors) {
                 request.reply(body);

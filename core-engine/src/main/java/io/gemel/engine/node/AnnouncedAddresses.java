@@ -12,13 +12,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Virtual IPs that are announced several times after they were taken, for a switch or a host may miss the first, and added
- * again when somebody removes them.
+ * Virtual IPs that are announced several times after they were taken, for a switch or a host may miss the first, added
+ * again when somebody removes them, and defended when another machine answers for them.
  */
 final class AnnouncedAddresses implements Addresses {
 
     private static final Logger LOG = LoggerFactory.getLogger(AnnouncedAddresses.class);
     private static final long LOOK_PERIOD_MS = 1_000;
+
+    /** Each so many looks the network is asked too: a broadcast, and its answer is waited for. */
+    private static final int LOOKS_A_QUESTION = 10;
 
     private final VirtualIps virtualIps;
     private final ScheduledExecutorService timer;
@@ -28,6 +31,8 @@ final class AnnouncedAddresses implements Addresses {
     private Optional<ScheduledFuture<?>> looking = Optional.empty();
     private boolean complained;
     private volatile List<String> held = List.of();
+    private int looks;
+    private String strangers = "";
 
     AnnouncedAddresses(VirtualIps virtualIps, ScheduledExecutorService timer) {
         this.virtualIps = virtualIps;
@@ -57,10 +62,51 @@ final class AnnouncedAddresses implements Addresses {
                 announceForAWhile();
             }
             complained = false;
+            looks++;
+            if (looks % LOOKS_A_QUESTION == 0) {
+                // Not in the timer's thread, which other modules announce in.
+                Thread.ofPlatform().daemon().name("strangers").start(this::lookForStrangers);
+            }
         } catch (RuntimeException e) {
             if (!complained) {
                 complained = true;
                 LOG.error("a virtual IP of {} is not here and cannot be added: {}", virtualIps, e.getMessage());
+            }
+        }
+    }
+
+    /** A machine that answers for an address that is here: it is told of, and hosts are told again where the address is. */
+    private void lookForStrangers() {
+        long mine = turn.get();
+        List<VirtualIps.Stranger> found;
+        try {
+            found = virtualIps.strangers();
+        } catch (RuntimeException e) {
+            return; // Its interface is down: that is told elsewhere.
+        }
+        synchronized (this) {
+            if (turn.get() != mine) {
+                return;
+            }
+            String now = String.join(
+                    ", ",
+                    found.stream()
+                            .map(stranger -> stranger.mac() + " for "
+                                    + stranger.virtualIp().host() + " on " + stranger.interfaceName())
+                            .toList());
+            if (!now.isEmpty()) {
+                announceForAWhile();
+            }
+            if (!now.equals(strangers)) {
+                strangers = now;
+                if (now.isEmpty()) {
+                    LOG.info("no other machine answers for {} any more", virtualIps);
+                } else {
+                    LOG.error(
+                            "another machine answers for a virtual IP that is here: {}; clients may find either: free the"
+                                    + " address there, or give the module another one",
+                            now);
+                }
             }
         }
     }

@@ -38,7 +38,8 @@ final class SimulatedJournal extends MemoryChanges {
                         replica.generation(),
                         replica.base(),
                         record.neverSynced(),
-                        record.memory())
+                        record.memory(),
+                        record.peerWentOn())
                 : record;
     }
 
@@ -55,7 +56,8 @@ final class SimulatedJournal extends MemoryChanges {
                 replica.generation(),
                 replica.base(),
                 false,
-                replica.memory());
+                replica.memory(),
+                replica.peerWentOn());
     }
 
     @Override

@@ -14,7 +14,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A second whose disk is full costs the protection, never the service, and is brought up to date once there is room. */
+/**
+ * A second whose disk is full costs the protection, never the service, and is brought up to date once there is room; one of
+ * the primary is the application's matter.
+ */
 @RequiresNamespaces
 @RequiresFuse
 @RequiresTool({"ip", "nft", "nsenter", "losetup", "mkfs.ext4"})
@@ -78,6 +81,21 @@ class FullDiskLabTest {
             up.gemel("n2", "second", "app");
             up.awaitMirror("n1", "n2");
             up.assertSameTrees();
+            theDiskOfThePrimaryIsFull(up);
         }
+    }
+
+    /** The application is told what a plain disk would tell it, and the mirror stays whole. */
+    private static void theDiskOfThePrimaryIsFull(MirrorLab up) {
+        up.lab.fill("n1");
+        String told =
+                up.sh("n1", "cd /srv/app; head -c 30000000 /dev/urandom 2>&1 > late && exit 1; echo y >> f7; true");
+        assertThat(told).contains("No space left on device");
+        up.awaitMirror("n1", "n2");
+        up.assertSameTrees();
+        up.lab.unfill("n1");
+        up.sh("n1", "cd /srv/app && head -c 30000000 /dev/urandom > late && echo z >> f8 && sync late f8");
+        up.awaitMirror("n1", "n2");
+        up.assertSameTrees();
     }
 }

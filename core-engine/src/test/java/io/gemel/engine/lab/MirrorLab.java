@@ -42,6 +42,11 @@ final class MirrorLab implements AutoCloseable {
 
     /** A lab of that name, both engines running, the module's directory made on both nodes, nobody primary. */
     static MirrorLab up(Path base, LabOptions options, String... moreToml) throws IOException {
+        return up(base, options, List.of(), moreToml);
+    }
+
+    /** @param moduleKeys lines of the section {@code [module]} */
+    static MirrorLab up(Path base, LabOptions options, List<String> moduleKeys, String... moreToml) throws IOException {
         Lab.down(options.name());
         Path module = Files.createDirectories(base.resolve(MODULE));
         Files.write(
@@ -49,6 +54,7 @@ final class MirrorLab implements AutoCloseable {
                 List.of(
                         "[module]",
                         "mode = \"mirror\"",
+                        String.join("\n", moduleKeys),
                         "[replication]",
                         "directories = [\"" + DIRECTORY + "\"]",
                         String.join("\n", moreToml),

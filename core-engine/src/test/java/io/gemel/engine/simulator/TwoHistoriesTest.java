@@ -36,6 +36,10 @@ class TwoHistoriesTest extends TwoNodes {
         cluster.run(LONG_MS);
         assertThat(n1.serves()).isFalse();
         assertThat(n1.status().reason()).contains("was newer or another").contains("gemel prim app");
+        cluster.crash(n1, false);
+        n1.boot();
+        cluster.run(LONG_MS);
+        assertThat(n1.serves()).as("nor after a restart").isFalse();
     }
 
     @Test
