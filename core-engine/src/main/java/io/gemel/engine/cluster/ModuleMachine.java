@@ -203,7 +203,9 @@ public final class ModuleMachine {
     private void peerHeard(Event.PeerHeard heard) {
         replica.contact = Contact.HEARD;
         replica.beat = heard.status().or(() -> replica.beat);
-        arbiter.forget();
+        if (!second.peerStoodDown()) {
+            arbiter.forget();
+        }
         if (!heard.hearsUs() && !replica.linkUp) {
             // It may have taken this node for lost, and have gone on alone.
             replica.promotable = false;

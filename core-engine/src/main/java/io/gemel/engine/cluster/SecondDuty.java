@@ -157,7 +157,7 @@ final class SecondDuty {
             return;
         }
         arbiter.ask(nowMs).ifPresent(verdict -> {
-            boolean mayServe = verdict.granted() && (replica.promotable || verdict.exact());
+            boolean mayServe = verdict.granted() && (replica.promotable || stoodDown || verdict.exact());
             if (mayServe && !replica.blocked) {
                 primary.promote(
                         Optional.empty(), verdict.exact() ? why + ", and " + verdict.reason() : why, true, nowMs);
@@ -178,7 +178,7 @@ final class SecondDuty {
      * Whether the primary, which had its mirror here until the link was lost, is heard and does not serve: it has not gone
      * on alone either, for then its generation would be another, and it cannot begin again without this node.
      */
-    private boolean peerStoodDown() {
+    boolean peerStoodDown() {
         return replica.heardPeer()
                 .filter(peer -> peer.state() == State.WAIT
                         && peer.readiness() == Readiness.NOT_READY

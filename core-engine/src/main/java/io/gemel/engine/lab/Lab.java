@@ -2,12 +2,14 @@ package io.gemel.engine.lab;
 
 import io.gemel.engine.lab.LabRecord.Cut;
 import io.gemel.engine.lab.volatiledisk.PowerCut;
+import io.gemel.protocol.model.NodeState;
 import io.gemel.protocol.model.Problem;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
@@ -22,6 +24,8 @@ public final class Lab implements AutoCloseable {
 
     /** How long {@link #exec(String, String...)} lets a command run. */
     public static final Duration EXEC_TIMEOUT = Duration.ofMinutes(1);
+
+    private static final Duration STATE_TIMEOUT = Duration.ofSeconds(10);
 
     private final String name;
     private final LabNames names;
@@ -372,6 +376,19 @@ public final class Lab implements AutoCloseable {
 
     private LabRecord record() {
         return LabRecords.get(name);
+    }
+
+    /**
+     * What a node's engine says of a node's part in a module: as {@code gemel state} shows it, without a program that has to
+     * start first. Nothing when the engine does not answer.
+     */
+    public Optional<NodeState> engineSays(String asked, String module, String about) {
+        return node(asked).engineState(STATE_TIMEOUT).stream()
+                .flatMap(state -> state.modules().stream())
+                .filter(each -> each.name().equals(module))
+                .flatMap(each -> each.nodes().stream())
+                .filter(each -> each.node().equals(about))
+                .findFirst();
     }
 
     private LabNode node(String node) {

@@ -1,6 +1,7 @@
 package io.gemel.engine.lab;
 
 import io.gemel.engine.control.LocalClient;
+import io.gemel.protocol.model.ClusterState;
 import io.gemel.protocol.model.Problem;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -247,15 +248,19 @@ final class LabNode {
     }
 
     boolean engineAnswers() {
+        // A connection alone says nothing: the kernel takes it for an engine that was killed and is not gone yet.
+        return engineState(ANSWER_TIMEOUT).isPresent();
+    }
+
+    /** What its engine says; nothing when none answers. */
+    Optional<ClusterState> engineState(Duration within) {
         if (!isOn() || isFrozen()) {
-            return false;
+            return Optional.empty();
         }
         try {
-            // A connection alone says nothing: the kernel takes it for an engine that was killed and is not gone yet.
-            new LocalClient(inside(record.initPid(), RUN.resolve("engine.sock"))).state(ANSWER_TIMEOUT);
-            return true;
+            return Optional.of(new LocalClient(inside(record.initPid(), RUN.resolve("engine.sock"))).state(within));
         } catch (Problem e) {
-            return false;
+            return Optional.empty();
         }
     }
 

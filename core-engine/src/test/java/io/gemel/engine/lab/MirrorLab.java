@@ -2,12 +2,10 @@ package io.gemel.engine.lab;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.gemel.protocol.model.ClusterState;
 import io.gemel.protocol.model.DataStatus;
 import io.gemel.protocol.model.NodeState;
 import io.gemel.protocol.model.Readiness;
 import io.gemel.protocol.model.State;
-import io.gemel.protocol.wire.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -109,12 +107,8 @@ final class MirrorLab implements AutoCloseable {
 
     /** What a node says of a node. */
     NodeState node(String asked, String about) {
-        ClusterState state =
-                Json.read(ClusterState.class, gemel(asked, "state", "--json").out());
-        return state.modules().get(0).nodes().stream()
-                .filter(n -> n.node().equals(about))
-                .findFirst()
-                .orElseThrow();
+        return lab.engineSays(asked, MODULE, about)
+                .orElseThrow(() -> new AssertionError("the engine of " + asked + " does not answer"));
     }
 
     ExecResult gemel(String node, String... words) {

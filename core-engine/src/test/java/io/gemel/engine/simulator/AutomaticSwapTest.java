@@ -163,6 +163,24 @@ class AutomaticSwapTest extends TwoNodes {
         swapsTo(n2);
     }
 
+    @Test
+    void theWitnessIsAskedAgainWhetherItMayServeForAPrimaryThatStoodDown() {
+        bothReady();
+        cluster.witness = SimulatedCluster.Witness.PING;
+        cluster.witnessAnswers[1] = false;
+        n1.obstacle = "eth0 has no carrier";
+        n2.obstacle = "eth0 has no carrier";
+        cluster.run(1_000);
+        cluster.cut();
+        shows(n1, State.WAIT, Readiness.NOT_READY);
+        n2.obstacle = "";
+        cluster.run(LONG_MS);
+        assertThat(n2.serves()).isFalse();
+        cluster.witnessAnswers[1] = true;
+        shows(n2, State.ALONE, Readiness.READY);
+        assertThat(n2.disk.holds(first)).isTrue();
+    }
+
     private boolean neitherServes() {
         return n1.is(State.SECOND)
                 && n2.is(State.SECOND)

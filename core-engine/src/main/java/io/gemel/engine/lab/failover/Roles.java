@@ -3,15 +3,11 @@ package io.gemel.engine.lab.failover;
 import io.gemel.engine.lab.Deadline;
 import io.gemel.engine.lab.ExecResult;
 import io.gemel.engine.lab.Lab;
-import io.gemel.protocol.model.ClusterState;
-import io.gemel.protocol.model.NodeState;
 import io.gemel.protocol.model.Problem;
 import io.gemel.protocol.model.Readiness;
 import io.gemel.protocol.model.State;
-import io.gemel.protocol.wire.Json;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * The roles of a module on the nodes n1 and n2 of a lab.
@@ -37,16 +33,8 @@ public record Roles(Lab lab, String module) {
     }
 
     private boolean is(String node, State state) {
-        ExecResult result = lab.exec(READY, node, List.of("gemel", "state", "--json"));
-        if (!result.ok()) {
-            return false;
-        }
-        Optional<NodeState> found = Json.read(ClusterState.class, result.out()).modules().stream()
-                .filter(each -> each.name().equals(module))
-                .flatMap(each -> each.nodes().stream())
-                .filter(each -> each.node().equals(node))
-                .findFirst();
-        return found.filter(each -> each.state() == state && each.readiness() == Readiness.READY)
+        return lab.engineSays(node, module, node)
+                .filter(each -> each.state() == state && each.readiness() == Readiness.READY)
                 .isPresent();
     }
 

@@ -4,10 +4,8 @@ import io.gemel.engine.lab.ExecResult;
 import io.gemel.engine.lab.Lab;
 import io.gemel.engine.lab.LabDisk;
 import io.gemel.engine.lab.LabOptions;
-import io.gemel.protocol.model.ClusterState;
 import io.gemel.protocol.model.NodeState;
 import io.gemel.protocol.model.Problem;
-import io.gemel.protocol.wire.Json;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -96,13 +94,7 @@ final class Cluster implements AutoCloseable {
 
     /** What a node says of itself; empty when its engine does not answer. */
     Optional<NodeState> state(String node) {
-        ExecResult result = gemel(node, "state", "--json");
-        if (!result.ok()) {
-            return Optional.empty();
-        }
-        return Json.read(ClusterState.class, result.out()).modules().getFirst().nodes().stream()
-                .filter(each -> each.node().equals(node))
-                .findFirst();
+        return lab.engineSays(node, MODULE, node);
     }
 
     static String other(String node) {
