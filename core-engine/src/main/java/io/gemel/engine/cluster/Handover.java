@@ -80,7 +80,10 @@ final class Handover {
         if (replica.opened == Opened.SECOND) {
             back.then(new Effect.CloseSecond());
         }
-        if (closed) {
+        if (closed && replica.record.lastRole() == LastRole.ALONE) {
+            // It went on alone meanwhile: there is nobody to wait for.
+            back.then(new Effect.OpenPrimary(false));
+        } else if (closed) {
             back.then(new Effect.OpenPrimary(true))
                     .think(() -> resume(back, wasMirrored ? peerRequest : 0, peerHasAll));
         }

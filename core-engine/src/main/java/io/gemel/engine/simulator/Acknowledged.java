@@ -54,14 +54,14 @@ final class Acknowledged {
      * late what the other had applied.
      */
     private void check(SimulatedNode by) {
-        by.hasAcknowledged = true;
+        by.acknowledgedSinceMs = by.servesSinceMs;
         if (!cluster.mayDiverge() && (!isReplaced(by) || by.peer.serves())) {
             require(isReplaced(by) ? by.peer : by);
         }
     }
 
     private static boolean isReplaced(SimulatedNode node) {
-        return node.peer.hasAcknowledged && node.peer.servesSinceMs > node.servesSinceMs;
+        return node.peer.acknowledgedSinceMs > node.servesSinceMs;
     }
 
     /** The node has all that clients were told. */

@@ -55,10 +55,10 @@ final class SimulatedNode {
     /** Why its clients do not reach it, or empty. */
     String obstacle = "";
 
-    /** When it was last allowed to acknowledge, and whether it has since. */
+    /** When it was last allowed to acknowledge; and the last such time after which it did. */
     long servesSinceMs;
 
-    boolean hasAcknowledged;
+    long acknowledgedSinceMs = -1;
 
     /** Its disk is slow. */
     boolean slow;
@@ -286,7 +286,6 @@ final class SimulatedNode {
 
     private void mayAcknowledge() {
         servesSinceMs = cluster.nowMs();
-        hasAcknowledged = false;
     }
 
     private Event answerTo(Effect effect, boolean works) {

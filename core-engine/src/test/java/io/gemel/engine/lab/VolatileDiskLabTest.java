@@ -27,16 +27,11 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/**
- * What a power cut leaves on the volatile disk of a node, and what a lab with such disks leaves behind. A {@code sync} of any
- * other lab would flush what is to be lost here.
- */
-@Isolated
+/** What a power cut leaves on the volatile disk of a node, and what a lab with such disks leaves behind. */
 @RequiresNamespaces
 @RequiresFuse
 @RequiresTool({"ip", "nft", "nsenter", "losetup", "mkfs.xfs", "xfs_repair", "mkfs.btrfs", "btrfs"})
