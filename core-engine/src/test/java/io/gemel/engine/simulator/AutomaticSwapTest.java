@@ -133,15 +133,12 @@ class AutomaticSwapTest extends TwoNodes {
     void theNodeWhoseOwnCableIsPulledIsTheOneThatStops() {
         bothReady();
         n1.obstacle = "eth0 has no carrier";
-        cluster.beats(n1, false);
-        cluster.beats(n2, false);
-        cluster.cut();
+        cutOff();
         shows(n1, State.WAIT, Readiness.NOT_READY);
         assertThat(n1.status().reason()).contains("no client reaches it").contains("eth0 has no carrier");
         shows(n2, State.ALONE, Readiness.READY);
         n1.obstacle = "";
-        cluster.beats(n1, true);
-        cluster.beats(n2, true);
+        heartbeatsPassAgain();
         cluster.connect();
         swapsTo(n2);
     }
@@ -219,9 +216,7 @@ class AutomaticSwapTest extends TwoNodes {
     void aSecondWhoseOwnCableIsPulledDoesNotTakeOver() {
         bothReady();
         n2.obstacle = "eth0 has no carrier";
-        cluster.beats(n1, false);
-        cluster.beats(n2, false);
-        cluster.cut();
+        cutOff();
         shows(n1, State.ALONE, Readiness.READY);
         cluster.run(LONG_MS);
         assertThat(n2.serves()).isFalse();
@@ -229,8 +224,7 @@ class AutomaticSwapTest extends TwoNodes {
                 .contains("no client would reach this node")
                 .contains("eth0 has no carrier");
         n2.obstacle = "";
-        cluster.beats(n1, true);
-        cluster.beats(n2, true);
+        heartbeatsPassAgain();
         cluster.connect();
         swapsTo(n1);
     }
@@ -240,16 +234,13 @@ class AutomaticSwapTest extends TwoNodes {
         bothReady();
         n1.obstacle = "eth0 has no carrier";
         n2.obstacle = "eth0 has no carrier";
-        cluster.beats(n1, false);
-        cluster.beats(n2, false);
-        cluster.cut();
+        cutOff();
         shows(n1, State.WAIT, Readiness.NOT_READY);
         cluster.run(LONG_MS);
         assertThat(n2.serves()).isFalse();
         n1.obstacle = "";
         n2.obstacle = "";
-        cluster.beats(n1, true);
-        cluster.beats(n2, true);
+        heartbeatsPassAgain();
         cluster.connect();
         swapsTo(n1);
     }

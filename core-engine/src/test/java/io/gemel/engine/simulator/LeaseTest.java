@@ -38,9 +38,7 @@ class LeaseTest extends TwoNodes {
     }
 
     private void cutFromEachOther() {
-        cluster.beats(n1, false);
-        cluster.beats(n2, false);
-        cluster.cut();
+        cutOff();
     }
 
     /** Both engines die at the same moment, so that neither node does anything about the other. */

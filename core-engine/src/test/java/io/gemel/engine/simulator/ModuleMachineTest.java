@@ -146,14 +146,11 @@ class ModuleMachineTest extends TwoNodes {
         // The usual cut: one node is on the wrong side of it. Of the lease both reach, only one gets it.
         cluster.witnessAnswers[0] = oneServes;
         cluster.witnessAnswers[1] = witness != SimulatedCluster.Witness.PING;
-        cluster.beats(n1, false);
-        cluster.beats(n2, false);
-        cluster.cut();
+        cutOff();
         cluster.run(20_000);
         int serve = (n1.serves() ? 1 : 0) + (n2.serves() ? 1 : 0);
         assertThat(serve).isEqualTo(bothServe ? 2 : oneServes ? 1 : 0);
-        cluster.beats(n1, true);
-        cluster.beats(n2, true);
+        heartbeatsPassAgain();
         cluster.connect();
         cluster.run(30_000);
         if (!bothServe) {
@@ -227,17 +224,14 @@ class ModuleMachineTest extends TwoNodes {
     @Test
     void twoHistoriesStayAsTheyAreUntilAPersonChooses() {
         bothReady();
-        cluster.beats(n1, false);
-        cluster.beats(n2, false);
-        cluster.cut();
+        cutOff();
         shows(n1, State.ALONE, Readiness.READY);
         shows(n2, State.ALONE, Readiness.READY);
         n1.write();
         long here = n1.application.lastWritten();
         n2.write();
         long there = n2.application.lastWritten();
-        cluster.beats(n1, true);
-        cluster.beats(n2, true);
+        heartbeatsPassAgain();
         cluster.connect();
         cluster.run(10_000);
         assertThat(n1.status().reason()).contains("two histories").contains("gemel resolve app --keep n1");

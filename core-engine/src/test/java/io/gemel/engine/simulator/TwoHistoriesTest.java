@@ -12,16 +12,13 @@ class TwoHistoriesTest extends TwoNodes {
 
     private void bothServeApart() {
         bothReady();
-        cluster.beats(n1, false);
-        cluster.beats(n2, false);
-        cluster.cut();
+        cutOff();
         shows(n1, State.ALONE, Readiness.READY);
         shows(n2, State.ALONE, Readiness.READY);
         cluster.run(LONG_MS);
         n1.write();
         n2.write();
-        cluster.beats(n1, true);
-        cluster.beats(n2, true);
+        heartbeatsPassAgain();
     }
 
     @Test

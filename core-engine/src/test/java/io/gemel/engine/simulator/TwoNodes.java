@@ -66,6 +66,18 @@ abstract class TwoNodes {
         return failed.problem().what();
     }
 
+    /** Neither hears the other, over nothing. */
+    void cutOff() {
+        cluster.beats(n1, false);
+        cluster.beats(n2, false);
+        cluster.cut();
+    }
+
+    void heartbeatsPassAgain() {
+        cluster.beats(n1, true);
+        cluster.beats(n2, true);
+    }
+
     void bothReady() {
         cluster.connect();
         done(n1, Verb.PRIM);
