@@ -93,16 +93,21 @@ final class MirrorLab implements AutoCloseable {
 
     /** Until a node says so of itself. */
     void await(String node, String reason) {
+        await(node, node, reason);
+    }
+
+    /** Until a node says so of a node. */
+    void await(String asked, String about, String reason) {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(WAIT_S);
         String last;
         do {
-            last = node(node, node).reason();
+            last = node(asked, about).reason();
             if (last.contains(reason)) {
                 return;
             }
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(POLL_MS));
         } while (System.nanoTime() < deadline);
-        throw new AssertionError(node + " does not say \"" + reason + "\" but \"" + last + "\"");
+        throw new AssertionError(asked + " does not say \"" + reason + "\" of " + about + " but \"" + last + "\"");
     }
 
     /** What a node says of a node. */
