@@ -37,10 +37,6 @@ class LeaseTest extends TwoNodes {
         return ((Outcome.Failed) outcome).problem();
     }
 
-    private void cutFromEachOther() {
-        cutOff();
-    }
-
     /** Both engines die at the same moment, so that neither node does anything about the other. */
     private void bothCrash(boolean machine) {
         cluster.crash(n1, machine);
@@ -90,7 +86,7 @@ class LeaseTest extends TwoNodes {
         shows(n2, State.ALONE, Readiness.READY);
         assertThat(n2.status().reason()).contains("the witness");
         assertThat(n2.write()).isTrue();
-        cutFromEachOther();
+        cutOff();
         n1.boot();
         cluster.run(60_000);
         assertThat(n1.is(State.WAIT)).isTrue();
@@ -124,7 +120,7 @@ class LeaseTest extends TwoNodes {
         assertThat(n2.status().reason())
                 .contains("commanded by a person", "the witness")
                 .doesNotContain("Warning");
-        cutFromEachOther();
+        cutOff();
         n1.boot();
         cluster.run(60_000);
         assertThat(n1.is(State.WAIT)).as("n2 may serve, and nobody else").isTrue();
@@ -132,7 +128,7 @@ class LeaseTest extends TwoNodes {
 
     @Test
     void primIsRefusedWhereTheOtherNodeWasLetThroughAndForceIsRecorded() {
-        cutFromEachOther();
+        cutOff();
         cluster.witnessAnswers[1] = false;
         shows(n1, State.ALONE, Readiness.READY);
         cluster.witnessAnswers[1] = true;
@@ -193,7 +189,7 @@ class LeaseTest extends TwoNodes {
         cluster.witness = Witness.PING;
         cluster.witnessAnswers[0] = false;
         cluster.witnessAnswers[1] = false;
-        cutFromEachOther();
+        cutOff();
         cluster.run(20_000);
         assertThat(n1.serves() || n2.serves()).isFalse();
         // A lease that is silent says as little as a router that is.
@@ -222,7 +218,7 @@ class LeaseTest extends TwoNodes {
         shows(n1, State.ALONE, Readiness.READY);
         cluster.crash(n2, false);
         assertThat(n1.write()).isTrue();
-        cutFromEachOther();
+        cutOff();
         n2.boot();
         cluster.run(30_000);
         assertThat(problemOf(n2, Verb.PRIM).what()).contains("OUTDATED");
