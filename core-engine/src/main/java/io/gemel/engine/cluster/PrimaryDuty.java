@@ -143,11 +143,25 @@ final class PrimaryDuty {
         if (peer.state() == State.SECOND && peer.request() > replica.droppedRequest) {
             startSync(peer);
         } else if (peer.isPrimary()) {
-            twoHistories(nowMs);
+            besideAnotherPrimary(peer, nowMs);
         } else {
             replica.swapTried = replica.swapTried && peer.state() != State.STOP;
             replica.transitionTo(
                     State.ALONE, Readiness.READY, "serves alone: " + replica.names.peer() + " is " + peer.state());
+        }
+    }
+
+    /** One of two that serve may only have been replaced without knowing it yet. */
+    private void besideAnotherPrimary(PeerStatus peer, long nowMs) {
+        switch (Relation.of(replica.record, peer)) {
+            case PEER_OLDER ->
+                replica.transitionTo(
+                        State.ALONE,
+                        Readiness.READY,
+                        "serves alone: " + replica.names.peer()
+                                + " served before, has nothing that is not here, and stops as it hears of it");
+            case PEER_NEWER -> loss.standDown(replica.names.peer() + " took over", nowMs);
+            default -> twoHistories(nowMs);
         }
     }
 

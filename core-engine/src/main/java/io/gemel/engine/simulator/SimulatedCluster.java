@@ -6,6 +6,7 @@ import io.gemel.engine.cluster.Event;
 import io.gemel.engine.cluster.LastRole;
 import io.gemel.engine.cluster.ModuleMachine;
 import io.gemel.protocol.model.DataStatus;
+import io.gemel.protocol.model.NodeState;
 import io.gemel.protocol.model.Readiness;
 import io.gemel.protocol.model.State;
 import java.util.HashMap;
@@ -171,8 +172,11 @@ final class SimulatedCluster {
         });
     }
 
-    /** Of all sentences that a brain says, counts what happened. */
+    /** Of all sentences that a brain says, counts what happened, and takes none for true that cannot be. */
     void said(String sentence) {
+        if (sentence.contains(NodeState.TWO_HISTORIES) && !mayDiverge()) {
+            throw new BrokenPromise("two histories are spoken of where there is one, at " + nowMs + " ms: " + sentence);
+        }
         if (sentence.startsWith("ALONE TRANSIENT") && sentence.contains("is lost (")) {
             takeOvers++;
         }

@@ -262,4 +262,21 @@ class LeaseTest extends TwoNodes {
         cluster.run(70_000);
         assertThat(cluster.mirrors(n1)).withFailMessage(this::history).isTrue();
     }
+
+    @Test
+    void aReplacedPrimaryThatThawsIsNotTakenForASecondHistory() {
+        cluster.freeze(n1, 10_000);
+        shows(n2, State.ALONE, Readiness.READY);
+        assertThat(n2.write()).isTrue();
+        assertThat(cluster.runUntil(LONG_MS, () -> !n1.heart.isFrozen())).isTrue();
+        // It may be linked before anything told it that it was replaced.
+        n1.heardLinkUp = false;
+        cluster.connect();
+        assertThat(cluster.runUntil(LONG_MS, () -> !n2.addresses || !n1.serves()))
+                .isTrue();
+        assertThat(n2.addresses).withFailMessage(this::history).isTrue();
+        shows(n2, State.PRIM, Readiness.READY);
+        assertThat(history()).doesNotContain("two histories");
+        bothHaveTheSame();
+    }
 }
