@@ -45,7 +45,8 @@ import java.util.function.LongSupplier;
  * SECOND READY    handed over                                   open, resume the mirror, serve              PRIM READY
  * PRIM, SECOND    swap failed, safe                             the old primary serves again                PRIM READY
  * ALONE           second, and the peer serves too               stop, open as second                        SECOND NOT_READY
- * ALONE           the peer serves too                           one of them releases its addresses          ALONE READY
+ * ALONE           the peer serves too, another history          one of them releases its addresses          ALONE READY
+ * ALONE           the peer serves still, what is the base here  nothing: it stops as it hears of it         ALONE READY
  * any             starting failed                               undo                                        WAIT NOT_READY
  * any             stop                                          application, addresses, directories         STOP READY
  * </pre>

@@ -130,7 +130,7 @@ final class PeerLoss {
     }
 
     /** Stops serving, whatever fails on the way; what was not answered is refused. */
-    void standDown(String why, long nowMs) {
+    private void standDown(String why, long nowMs) {
         if (replica.procedure.isPresent()) {
             // Its application may be what waits.
             if (!refused) {

@@ -151,18 +151,17 @@ final class PrimaryDuty {
         }
     }
 
-    /** One of two that serve may only have been replaced without knowing it yet. */
+    /** One that was replaced without knowing it yet has nothing of its own. */
     private void besideAnotherPrimary(PeerStatus peer, long nowMs) {
-        switch (Relation.of(replica.record, peer)) {
-            case PEER_OLDER ->
-                replica.transitionTo(
-                        State.ALONE,
-                        Readiness.READY,
-                        "serves alone: " + replica.names.peer()
-                                + " served before, has nothing that is not here, and stops as it hears of it");
-            case PEER_NEWER -> loss.standDown(replica.names.peer() + " took over", nowMs);
-            default -> twoHistories(nowMs);
+        if (Relation.of(replica.record, peer) != Relation.PEER_OLDER) {
+            twoHistories(nowMs);
+            return;
         }
+        replica.transitionTo(
+                State.ALONE,
+                Readiness.READY,
+                "serves alone: " + replica.names.peer()
+                        + " served before, has nothing that is not here, and stops as it hears of it");
     }
 
     /** Clients are to find the same node each time: the addresses stay with one, and neither asks who is first. */
