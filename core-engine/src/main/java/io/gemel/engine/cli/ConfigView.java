@@ -76,6 +76,7 @@ final class ConfigView {
                                 + primary.after().toSeconds() + " s")
                         .orElse("-"));
         table.row("script timeout", module.scriptTimeout().toSeconds() + " s");
+        SurveillanceView.rows(module.surveillance(), table);
         return table.lines();
     }
 
@@ -146,6 +147,7 @@ final class ConfigView {
             tree.put("swapBackAfterMs", primary.after().toMillis());
         });
         tree.put("scriptTimeoutMs", module.scriptTimeout().toMillis());
+        SurveillanceView.into(tree, module.surveillance());
         return tree;
     }
 }

@@ -63,6 +63,7 @@ public final class Main implements Runnable {
                 new ConfigCommand(),
                 new DemoCommand(),
                 new EngineCommand(),
+                new EventsCommand(),
                 new InitCommand(),
                 new JournalCommand(),
                 new LabCommand(),

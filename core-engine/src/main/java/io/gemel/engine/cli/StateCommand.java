@@ -1,6 +1,8 @@
 package io.gemel.engine.cli;
 
 import io.gemel.engine.control.LocalClient;
+import io.gemel.protocol.model.CheckerResult;
+import io.gemel.protocol.model.CheckerState;
 import io.gemel.protocol.model.ClusterState;
 import io.gemel.protocol.model.ModuleState;
 import io.gemel.protocol.model.NodeState;
@@ -96,6 +98,11 @@ final class StateCommand implements Callable<Integer> {
                     .ifPresent(since -> out.println("  " + node.node() + " keeps its whole state of " + time(since)
                             + " (gemel prim --force puts it back) until the copy is whole"));
         }
+        for (NodeState node : module.nodes()) {
+            node.checkers().stream()
+                    .filter(checker -> checker.result() != CheckerResult.UNKNOWN)
+                    .forEach(checker -> out.println("  " + line(node.node(), checker)));
+        }
         String resync = resyncLine(module);
         if (!resync.isEmpty()) {
             out.println("  " + resync);
@@ -106,6 +113,11 @@ final class StateCommand implements Callable<Integer> {
         String since = unshared.sinceMs() == 0 ? "" : " since " + time(unshared.sinceMs());
         return node + " alone has" + since + ": " + unshared.objects() + " changed or new files and directories, "
                 + (unshared.atLeast() ? "at least " : "") + size(unshared.bytes());
+    }
+
+    private static String line(String node, CheckerState checker) {
+        return node + " " + checker.name() + " " + checker.result().word() + " for " + age(checker.sinceMs())
+                + (checker.reason().isEmpty() ? "" : ": " + checker.reason());
     }
 
     private static String time(long epochMs) {

@@ -58,7 +58,7 @@ final class AutomaticSwap {
             return; // The link may be gone as well.
         }
         if (unreachableSinceMs.filter(ms -> nowMs - ms >= OBSTACLE_MS).isPresent()) {
-            swap("no client reaches this node: " + replica.obstacle, nowMs);
+            swap(replica.whyNotHere(), nowMs);
         } else if (peerReadySinceMs.filter(ms -> nowMs - ms >= afterMs).isPresent()) {
             swap("it is the default primary", nowMs);
         }

@@ -88,6 +88,6 @@ public final class BeatFormat {
         long outdating = in.getLong();
         long outdatedFor = in.getLong();
         return new PeerStatus(
-                state, readiness, "", data, role, generation, base, whole, 0, 0, 0, 0, outdating, outdatedFor, "");
+                state, readiness, "", data, role, generation, base, whole, 0, 0, 0, 0, outdating, outdatedFor, "", "");
     }
 }

@@ -1,5 +1,8 @@
 package io.gemel.engine.cluster;
 
+import io.gemel.protocol.model.EventKind;
+import java.util.List;
+
 /**
  * What the brain wants done. The effects of one list are carried out in order; when one fails, those after it are not
  * carried out and the brain hears {@link Event.EffectFailed}.
@@ -137,8 +140,41 @@ public sealed interface Effect {
         }
     }
 
+    /** What concerns the checkers of the application; carried out at once. */
+    sealed interface OfCheckers extends Effect {
+        @Override
+        default boolean isAnswered() {
+            return false;
+        }
+    }
+
+    /**
+     * The application runs: its checkers are to look from now on.
+     *
+     * @param run what they say in {@link Event.CheckerSaid}, so that nothing that they saw of an earlier run counts
+     */
+    record Watch(long run) implements OfCheckers {}
+
+    /** The application is about to end: its checkers are not to look any more. */
+    record Unwatch() implements OfCheckers {}
+
+    /**
+     * Keeps when actions followed from failures, for the next engine.
+     *
+     * @param atMs times of this run of the machine
+     */
+    record KeepFailures(List<Long> atMs) implements OfCheckers {
+        public KeepFailures {
+            atMs = List.copyOf(atMs);
+        }
+    }
+
     /** A sentence for people. */
-    record LogEvent(String text) implements Effect {
+    record LogEvent(EventKind kind, String text) implements Effect {
+        LogEvent(String text) {
+            this(EventKind.NOTE, text);
+        }
+
         @Override
         public boolean isAnswered() {
             return false;

@@ -1,6 +1,8 @@
 package io.gemel.engine.cluster;
 
+import io.gemel.protocol.model.CheckerResult;
 import io.gemel.protocol.model.Problem;
+import java.util.List;
 import java.util.Optional;
 
 /** What the brain of a module is told. */
@@ -93,6 +95,22 @@ public sealed interface Event {
      * @param obstacle why it cannot, or empty
      */
     record AddressesLookedAt(String obstacle) implements Event {}
+
+    /**
+     * A checker found something; told at least when that changes.
+     *
+     * @param checker its kind and its name
+     * @param run of {@link Effect.Watch} for which it looked; of no meaning for a resource
+     * @param why what it saw, in a sentence; may be empty
+     */
+    record CheckerSaid(String checker, long run, CheckerResult result, String why) implements Event {}
+
+    /**
+     * What an engine before this one kept by {@link Effect.KeepFailures}; before {@link Boot}.
+     *
+     * @param atMs times of this run of the machine
+     */
+    record FailuresFound(List<Long> atMs) implements Event {}
 
     /** Time passed. */
     record Tick() implements Event {}

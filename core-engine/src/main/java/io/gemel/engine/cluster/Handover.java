@@ -29,18 +29,25 @@ final class Handover {
      * @param why for people; empty when a person wants it
      */
     void handOver(Optional<String> command, String why, long nowMs) {
+        Procedure procedure = new Procedure("swap", true).then(new Effect.StopApplication());
+        handOver(procedure, command, why, nowMs);
+    }
+
+    /** As {@link #handOver}, of an application that fails, and that may not even be stopped by its script. */
+    void handOverFailing(String why, long nowMs) {
+        Procedure procedure = new Procedure("swap", true).attempt(new Effect.StopApplication());
+        handOver(procedure, Optional.empty(), why, nowMs);
+    }
+
+    private void handOver(Procedure procedure, Optional<String> command, String why, long nowMs) {
         commandId = command;
         replica.peerReturned = false;
         replica.swapTried = true;
         String because = why.isEmpty() ? "" : ": " + why;
         replica.transitionTo(
                 State.PRIM, Readiness.TRANSIENT, "swap: handing over to " + replica.names.peer() + because);
-        Procedure procedure = new Procedure("swap", true)
-                .then(
-                        new Effect.StopApplication(),
-                        new Effect.ReleaseAddresses(),
-                        new Effect.ClosePrimary(true),
-                        new Effect.OpenSecond())
+        procedure
+                .then(new Effect.ReleaseAddresses(), new Effect.ClosePrimary(true), new Effect.OpenSecond())
                 .whenDone(this::tellTakeOver);
         procedure.whenFailed(problem -> serveAgain(problem, procedure.hasBegun(Effect.OpenSecond.class), nowMs));
         procedures.start(procedure, nowMs);
@@ -101,7 +108,8 @@ final class Handover {
         commandId = Optional.empty();
     }
 
-    private void becomeServing(String why) {
+    /** The application runs again: what that makes of the node depends on its mirror. */
+    void becomeServing(String why) {
         if (replica.mirror == Mirror.EVERY_WRITE) {
             replica.transitionTo(State.PRIM, Readiness.READY, why);
         } else if (replica.mirror == Mirror.INTERRUPTED) {

@@ -2,6 +2,7 @@ package io.gemel.engine.cluster;
 
 import io.gemel.engine.cluster.Replica.Contact;
 import io.gemel.engine.cluster.Replica.Names;
+import io.gemel.protocol.model.EventKind;
 import io.gemel.protocol.model.Problem;
 import io.gemel.protocol.model.Readiness;
 import io.gemel.protocol.model.State;
@@ -42,6 +43,10 @@ import java.util.function.LongSupplier;
  * PRIM READY      swap, SECOND READY                            stop, drain, open as second, hand over      SECOND READY
  * PRIM READY      default primary READY long enough again       swap                                        SECOND READY
  * PRIM READY      clients reach only the peer                   swap                                        SECOND READY
+ * PRIM, ALONE     a checker or a failure rule: restart          application stopped and started             PRIM, ALONE READY
+ * PRIM READY      a checker or a rule: stopstart, swap           swap                                        SECOND READY
+ * PRIM, ALONE     what it needs is missing, no second that can  application, addresses, directories         WAIT NOT_READY
+ * PRIM, ALONE     a checker or a rule: stop; failed too often   swap if possible, then stop                 STOP READY
  * SECOND READY    handed over                                   open, resume the mirror, serve              PRIM READY
  * PRIM, SECOND    swap failed, safe                             the old primary serves again                PRIM READY
  * ALONE           second, and the peer serves too               stop, open as second                        SECOND NOT_READY
@@ -64,6 +69,7 @@ public final class ModuleMachine {
     private final PeerLoss loss;
     private final Arbiter arbiter;
     private final AutomaticSwap automaticSwap;
+    private final ApplicationDuty application;
     private final Settings settings;
     private long lookUntilMs;
     private Optional<Long> lastStepMs = Optional.empty();
@@ -75,8 +81,15 @@ public final class ModuleMachine {
      * @param detectionMs how long the peer must be silent before it counts as lost; a node that did not notice so much
      *     time pass waits as long again before it decides without the peer
      * @param defaultPrimary the node that gets the role back by itself, if there is one
+     * @param rules what follows from the findings of the module's checkers
      */
-    public record Settings(long lookMs, long detectionMs, Optional<DefaultPrimary> defaultPrimary) {}
+    public record Settings(
+            long lookMs, long detectionMs, Optional<DefaultPrimary> defaultPrimary, ApplicationRules rules) {
+        /** Those of a module without checkers. */
+        public Settings(long lookMs, long detectionMs, Optional<DefaultPrimary> defaultPrimary) {
+            this(lookMs, detectionMs, defaultPrimary, ApplicationRules.NONE);
+        }
+    }
 
     /**
      * The node that is to serve.
@@ -112,6 +125,7 @@ public final class ModuleMachine {
         handover = new Handover(replica, procedures, primary, loss);
         commands = new Commands(replica, procedures, primary, handover);
         automaticSwap = new AutomaticSwap(replica, handover, settings.defaultPrimary());
+        application = new ApplicationDuty(replica, procedures, primary, handover, loss, settings.rules());
         this.settings = settings;
     }
 
@@ -136,7 +150,9 @@ public final class ModuleMachine {
     public List<Effect> step(long nowMs, Event event) {
         noticeTime(nowMs);
         take(nowMs, event);
+        application.look(nowMs);
         settle(nowMs);
+        application.watch(nowMs);
         return replica.takeEffects();
     }
 
@@ -185,7 +201,9 @@ public final class ModuleMachine {
                 arbiter.answered(answer);
                 commands.witnessAnswered(answer);
             }
-            case Event.AddressesLookedAt looked -> addressesLookedAt(looked.obstacle());
+            case Event.AddressesLookedAt looked -> application.addressesLookedAt(looked.obstacle());
+            case Event.CheckerSaid said -> application.checkerSaid(said, nowMs);
+            case Event.FailuresFound found -> application.failuresFound(found, nowMs);
             case Event.PeerFailed failed -> loss.interrupt(replica.names.peer() + " failed: " + failed.reason());
             case Event.CopyStarted started -> second.copyStarted();
             case Event.CopyReceived received -> second.copyReceived();
@@ -213,16 +231,6 @@ public final class ModuleMachine {
         }
     }
 
-    private void addressesLookedAt(String obstacle) {
-        if (!obstacle.equals(replica.obstacle)) {
-            replica.obstacle = obstacle;
-            replica.emit(new Effect.LogEvent(
-                    obstacle.isEmpty()
-                            ? "clients can reach this node again"
-                            : "no client reaches this node: " + obstacle));
-        }
-    }
-
     private void boot(long nowMs) {
         lookUntilMs = nowMs + settings.lookMs();
         if (replica.record.started() && replica.record.lastRole() != LastRole.NONE) {
@@ -233,6 +241,9 @@ public final class ModuleMachine {
     private void command(Command command, long nowMs) {
         if (command.verb() == Verb.START && replica.state == State.STOP) {
             lookUntilMs = Math.max(lookUntilMs, nowMs + settings.lookMs());
+        }
+        if (command.verb() == Verb.START || command.verb() == Verb.PRIM || command.verb() == Verb.SECOND) {
+            application.forgive();
         }
         commands.accept(command, peerMayStillAppear(nowMs), nowMs);
     }
@@ -300,7 +311,9 @@ public final class ModuleMachine {
     }
 
     private void effectFailed(Effect effect, Problem problem, long nowMs) {
-        replica.emit(new Effect.LogEvent(problem.what() + " (" + problem.nextStep() + ")"));
+        boolean ofApplication = effect instanceof Effect.StartApplication || effect instanceof Effect.StopApplication;
+        replica.emit(new Effect.LogEvent(
+                ofApplication ? EventKind.SCRIPT : EventKind.NOTE, problem.what() + " (" + problem.nextStep() + ")"));
         if (effect instanceof Effect.StartSync) {
             primary.startSyncFailed(problem);
             return;
@@ -323,9 +336,11 @@ public final class ModuleMachine {
             case ALONE, PRIM -> {
                 primary.settle(nowMs);
                 automaticSwap.settle(nowMs);
+                application.settle(nowMs);
             }
             case WAIT, SECOND -> {
-                if (!isLooking(nowMs)) {
+                application.settleExhausted(nowMs);
+                if (!isLooking(nowMs) && replica.procedure.isEmpty()) {
                     second.settle(nowMs);
                 }
             }

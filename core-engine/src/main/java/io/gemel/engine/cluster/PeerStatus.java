@@ -23,6 +23,7 @@ import java.util.Objects;
  * @param outdating as primary that lost its mirror: names the question whether the other stands back; or 0
  * @param outdatedFor the last such question of the other: this node holds durably that its data may be old; or 0
  * @param obstacle why no client would reach the module here, or empty
+ * @param ailment why it would not be better off here than elsewhere, or empty
  */
 public record PeerStatus(
         State state,
@@ -39,7 +40,8 @@ public record PeerStatus(
         long dropped,
         long outdating,
         long outdatedFor,
-        String obstacle) {
+        String obstacle,
+        String ailment) {
     public PeerStatus {
         Objects.requireNonNull(state, "state");
         Objects.requireNonNull(readiness, "readiness");
@@ -47,6 +49,7 @@ public record PeerStatus(
         Objects.requireNonNull(dataStatus, "dataStatus");
         Objects.requireNonNull(lastRole, "lastRole");
         Objects.requireNonNull(obstacle, "obstacle");
+        Objects.requireNonNull(ailment, "ailment");
     }
 
     PeerStatus with(State newState, Readiness newReadiness, long newRequest) {
@@ -65,12 +68,17 @@ public record PeerStatus(
                 dropped,
                 outdating,
                 outdatedFor,
-                obstacle);
+                obstacle,
+                ailment);
     }
 
     /** The reason, with what is wrong beside it. */
     public String told() {
-        return obstacle.isEmpty() ? reason : reason + "; no client reaches it: " + obstacle;
+        String told = ailment.isEmpty() ? reason : reason + "; " + ailment;
+        if (obstacle.isEmpty() || reason.contains(obstacle)) {
+            return told;
+        }
+        return told + "; " + (obstacle.startsWith(Replica.MISSING) ? "" : "no client reaches it: ") + obstacle;
     }
 
     /** Whether it serves or is about to. */

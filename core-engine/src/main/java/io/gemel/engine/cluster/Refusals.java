@@ -30,6 +30,11 @@ final class Refusals {
                     peerName + " is " + reachable.get().state() + ": it serves " + module,
                     swap ? replica.command("swap") : replica.command("stop") + " --node " + peerName);
         }
+        if (!replica.missing.isEmpty()) {
+            return refuse(
+                    module + " does not serve on " + node + " without what it needs: " + replica.missing,
+                    "bring that back; " + replica.command("start") + " waits for it");
+        }
         if (command.force()) {
             return Optional.empty();
         }

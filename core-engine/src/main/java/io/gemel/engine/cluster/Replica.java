@@ -1,6 +1,7 @@
 package io.gemel.engine.cluster;
 
 import io.gemel.protocol.model.DataStatus;
+import io.gemel.protocol.model.EventKind;
 import io.gemel.protocol.model.Problem;
 import io.gemel.protocol.model.Readiness;
 import io.gemel.protocol.model.State;
@@ -128,6 +129,15 @@ final class Replica {
     /** Why no client would reach this node, or empty. */
     String obstacle = "";
 
+    /** An obstacle that begins so is none between the node and its clients. */
+    static final String MISSING = "what the module needs is missing";
+
+    /** What the module needs and this node lacks, so that it does not serve here; a part of the obstacle. */
+    String missing = "";
+
+    /** What is not as it should be on this node, so that nobody hands the role to it by himself. */
+    String ailment = "";
+
     /** As primary: the peer was brought up to date since this node serves. */
     boolean peerReturned;
 
@@ -186,7 +196,7 @@ final class Replica {
         state = newState;
         readiness = newReadiness;
         reason = newReason;
-        emit(new Effect.LogEvent(newState + " " + newReadiness + ": " + newReason));
+        emit(new Effect.LogEvent(EventKind.ROLE, newState + " " + newReadiness + ": " + newReason));
     }
 
     void emit(Effect effect) {
@@ -261,7 +271,13 @@ final class Replica {
                 droppedRequest,
                 mirror == Mirror.INTERRUPTED && !leaving ? outdating : 0,
                 outdatedFor,
-                obstacle);
+                obstacle,
+                ailment);
+    }
+
+    /** Of an obstacle: why the module is not to be served here. */
+    String whyNotHere() {
+        return missing.isEmpty() ? "no client reaches this node: " + obstacle : obstacle;
     }
 
     boolean isWhole() {

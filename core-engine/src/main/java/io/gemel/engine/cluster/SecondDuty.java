@@ -221,7 +221,10 @@ final class SecondDuty {
 
     private void waitForClients() {
         if (!replica.obstacle.isEmpty()) {
-            waitFor("no client would reach it: " + replica.obstacle);
+            waitFor(
+                    replica.missing.isEmpty()
+                            ? "no client would reach it: " + replica.obstacle
+                            : "waits: " + replica.obstacle);
         }
     }
 
@@ -395,13 +398,15 @@ final class SecondDuty {
                 if (replica.identical && peer.state() == State.SECOND && peer.lastRole() == LastRole.PRIM) {
                     return; // It serves again after a swap that failed, and needs no copy for that.
                 }
-                boolean serves = peer.state() == State.WAIT && Refusals.hasAllAcknowledged(replica, peer);
+                boolean lostPower = peer.state() == State.WAIT && Refusals.hasAllAcknowledged(replica, peer);
+                boolean serves = lostPower || standsAside(peer);
                 if (serves && !replica.obstacle.isEmpty()) {
                     waitForClients();
                 } else if (serves && !replica.blocked) {
                     primary.promote(
                             Optional.empty(),
-                            name + " lost power when it was PRIM; every acknowledged write is here",
+                            name + (lostPower ? " lost power when it was PRIM" : " was PRIM and waits")
+                                    + "; every acknowledged write is here",
                             nowMs);
                 } else {
                     beIdleSecond(name + " is " + peer.state(), nowMs);
@@ -409,6 +414,14 @@ final class SecondDuty {
             }
             case NONE -> waitFor("it never ran here");
         }
+    }
+
+    /** Whether it stopped serving over a link that stands, because it lacks what the module needs. */
+    private boolean standsAside(PeerStatus peer) {
+        return replica.promotable
+                && replica.isUpToDate()
+                && peer.obstacle().startsWith(Replica.MISSING)
+                && peerStoodDown();
     }
 
     private void beReady(String why) {

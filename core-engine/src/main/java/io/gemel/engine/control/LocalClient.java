@@ -3,6 +3,8 @@ package io.gemel.engine.control;
 import io.gemel.protocol.model.ClusterState;
 import io.gemel.protocol.model.CommandRequest;
 import io.gemel.protocol.model.CommandUpdate;
+import io.gemel.protocol.model.EventQuery;
+import io.gemel.protocol.model.LoggedEvent;
 import io.gemel.protocol.model.Problem;
 import io.gemel.protocol.wire.Json;
 import io.gemel.protocol.wire.WireException;
@@ -12,6 +14,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -31,7 +34,7 @@ public final class LocalClient {
     /** Asks for the state; a {@link Problem} when the engine does not run or does not answer in time. */
     public ClusterState state(Duration timeout) {
         return talk(
-                new LocalMessage.Ask(LocalMessage.Ask.STATE, Optional.empty()),
+                new LocalMessage.Ask(LocalMessage.Ask.STATE, Optional.empty(), Optional.empty()),
                 timeout,
                 lines -> next(lines)
                         .state()
@@ -39,19 +42,32 @@ public final class LocalClient {
                                 () -> new WireException("the engine answered something else than its state", null)));
     }
 
+    /** Asks what happened on this node; a {@link Problem} as of {@link #state}. */
+    public List<LoggedEvent> events(EventQuery query, Duration timeout) {
+        return talk(
+                new LocalMessage.Ask(LocalMessage.Ask.EVENTS, Optional.empty(), Optional.of(query)),
+                timeout,
+                lines -> next(lines)
+                        .events()
+                        .orElseThrow(() -> new WireException("the engine answered something else than events", null)));
+    }
+
     /** Carries a command out; the last update is returned, and was given to the consumer like those before it. */
     public CommandUpdate command(CommandRequest request, Duration timeout, Consumer<CommandUpdate> updates) {
-        return talk(new LocalMessage.Ask(LocalMessage.Ask.COMMAND, Optional.of(request)), timeout, lines -> {
-            while (true) {
-                CommandUpdate update = next(lines)
-                        .update()
-                        .orElseThrow(() -> new WireException("the engine answered no command", null));
-                updates.accept(update);
-                if (update.isLast()) {
-                    return update;
-                }
-            }
-        });
+        return talk(
+                new LocalMessage.Ask(LocalMessage.Ask.COMMAND, Optional.of(request), Optional.empty()),
+                timeout,
+                lines -> {
+                    while (true) {
+                        CommandUpdate update = next(lines)
+                                .update()
+                                .orElseThrow(() -> new WireException("the engine answered no command", null));
+                        updates.accept(update);
+                        if (update.isLast()) {
+                            return update;
+                        }
+                    }
+                });
     }
 
     @FunctionalInterface

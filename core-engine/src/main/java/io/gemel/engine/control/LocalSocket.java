@@ -124,6 +124,8 @@ public final class LocalSocket implements AutoCloseable {
         }
         if (ask.ask().equals(LocalMessage.Ask.STATE)) {
             write(lines, LocalMessage.Answer.of(service.state()));
+        } else if (ask.ask().equals(LocalMessage.Ask.EVENTS) && ask.query().isPresent()) {
+            write(lines, LocalMessage.Answer.of(service.events(ask.query().get())));
         } else if (ask.ask().equals(LocalMessage.Ask.COMMAND) && ask.command().isPresent()) {
             command(ask.command().get(), lines);
         } else {

@@ -43,7 +43,10 @@ public final class Journal implements AutoCloseable {
 
     static final String INTENT = "intent";
 
-    static final List<String> FAMILIES = List.of(GENERATION, IDENTITY, DIRTY, INTENT);
+    /** Family of {@link EventLog}. */
+    static final String EVENT = "event";
+
+    static final List<String> FAMILIES = List.of(GENERATION, IDENTITY, DIRTY, INTENT, EVENT);
 
     private static final String DEFAULT = "default";
     private static final String FORMAT = "1";
@@ -55,6 +58,7 @@ public final class Journal implements AutoCloseable {
     private final Path dir;
     private final RocksStore store;
     private final boolean created;
+    private final EventLog events;
     private final Map<String, IdCounter> counters = new ConcurrentHashMap<>();
     private final Map<String, IdentityMap> identities = new ConcurrentHashMap<>();
 
@@ -62,6 +66,7 @@ public final class Journal implements AutoCloseable {
         this.dir = dir;
         this.store = store;
         this.created = created;
+        this.events = new EventLog(store);
     }
 
     /**
@@ -137,6 +142,11 @@ public final class Journal implements AutoCloseable {
     /** What this node remembers of where its copy of a module may differ from the peer's. */
     public ChangeStore changes(String module) {
         return new ChangeLog(store, number(module), id -> identities(module, Backing.indexOf(id)));
+    }
+
+    /** What happened on this node. */
+    public EventLog events() {
+        return events;
     }
 
     /** Closes it; later calls are an {@link IllegalStateException}. Closing again does nothing. */

@@ -204,6 +204,23 @@ final class RocksStore implements AutoCloseable {
         }
     }
 
+    /** The greatest key, or null when there is no record. */
+    byte[] lastKey(String family) {
+        guard.readLock().lock();
+        try {
+            checkOpen();
+            try (RocksIterator iterator = db.newIterator(families.get(family), read)) {
+                iterator.seekToLast();
+                iterator.status();
+                return iterator.isValid() ? iterator.key() : null;
+            }
+        } catch (RocksDBException e) {
+            throw problem("read", e);
+        } finally {
+            guard.readLock().unlock();
+        }
+    }
+
     private static boolean startsWith(byte[] key, byte[] prefix) {
         return key.length >= prefix.length && Arrays.equals(key, 0, prefix.length, prefix, 0, prefix.length);
     }

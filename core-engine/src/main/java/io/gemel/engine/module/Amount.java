@@ -3,6 +3,7 @@ package io.gemel.engine.module;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -11,6 +12,7 @@ final class Amount {
 
     private static final Pattern DURATION = Pattern.compile("([0-9]{1,6})\\s*(ms|s|m|h)");
     private static final Pattern RATE = Pattern.compile("([0-9]{1,6})\\s*(B|KB|MB|GB|KiB|MiB|GiB)/s");
+    private static final Pattern SIZE = Pattern.compile("([0-9]{1,6})\\s*(B|KB|MB|GB|KiB|MiB|GiB)");
     private static final Map<String, Long> BYTES = Map.of(
             "B",
             1L,
@@ -51,6 +53,14 @@ final class Amount {
         return matcher.matches()
                 ? Optional.of(Long.parseLong(matcher.group(1)) * BYTES.get(matcher.group(2)))
                 : Optional.empty();
+    }
+
+    /** {@code 500MB}, {@code 1GiB}, in bytes. */
+    static OptionalLong bytes(String text) {
+        Matcher matcher = SIZE.matcher(text.strip());
+        return matcher.matches()
+                ? OptionalLong.of(Long.parseLong(matcher.group(1)) * BYTES.get(matcher.group(2)))
+                : OptionalLong.empty();
     }
 
     /** As a person would write it. */

@@ -4,8 +4,10 @@ import io.gemel.engine.module.ClusterConfig.Node;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Finds what is wrong between files that are each right in themselves. */
 final class CrossCheck {
@@ -29,6 +31,9 @@ final class CrossCheck {
                 virtualIp(cluster, module, virtualIp, holders);
             }
             module.defaultPrimary().ifPresent(primary -> defaultPrimary(cluster, module, primary));
+            for (Located<String> other : module.watched().needs()) {
+                need(module, other, modules);
+            }
             for (Located<Path> directory : module.directories()) {
                 directory(module, directory, seen);
             }
@@ -68,6 +73,34 @@ final class CrossCheck {
                             "the default primary \"" + primary.value().node() + "\" is no node of this cluster",
                             Nearest.hint(primary.value().node(), nodes));
         }
+    }
+
+    private static void need(ModuleParser.Draft module, Located<String> other, List<ModuleParser.Draft> modules) {
+        List<String> names = modules.stream().map(ModuleParser.Draft::name).toList();
+        if (!names.contains(other.value())) {
+            module.file()
+                    .mistake(
+                            other.at(),
+                            "there is no module \"" + other.value() + "\" to depend on",
+                            Nearest.hint(other.value(), names));
+        } else if (reaches(other.value(), module.name(), modules, new HashSet<>())) {
+            module.file()
+                    .mistake(
+                            other.at(),
+                            "module \"" + other.value() + "\" itself depends on \"" + module.name() + "\"",
+                            "two modules cannot each wait for the other");
+        }
+    }
+
+    private static boolean reaches(String from, String to, List<ModuleParser.Draft> modules, Set<String> seen) {
+        if (from.equals(to)) {
+            return true;
+        }
+        return seen.add(from)
+                && modules.stream()
+                        .filter(module -> module.name().equals(from))
+                        .flatMap(module -> module.watched().needs().stream())
+                        .anyMatch(next -> reaches(next.value(), to, modules, seen));
     }
 
     private static void directory(ModuleParser.Draft module, Located<Path> directory, List<Directory> seen) {

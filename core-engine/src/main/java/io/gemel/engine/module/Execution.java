@@ -22,6 +22,9 @@ import java.util.function.Consumer;
 final class Execution {
 
     static final Duration TERM_GRACE = Duration.ofSeconds(10);
+    /** For what is run again and again, and changes nothing. */
+    static final Duration SHORT_GRACE = Duration.ofSeconds(1);
+
     static final int MAX_LINES = 10_000;
     static final int MAX_LINE_BYTES = 4_096;
     private static final int LOOK_MS = 20;
@@ -35,18 +38,21 @@ final class Execution {
 
     private final Process process;
     private final Consumer<String> lines;
+    private final Duration grace;
     private final byte[] line = new byte[MAX_LINE_BYTES];
     private int lineBytes;
     private int lineCount;
 
-    private Execution(Process process, Consumer<String> lines) {
+    private Execution(Process process, Duration grace, Consumer<String> lines) {
         this.process = process;
+        this.grace = grace;
         this.lines = lines;
     }
 
     /**
      * Runs a program to its end or to the end of its time.
      *
+     * @param grace how long it may take to heed TERM when its time is over, before it is killed
      * @param lines gets each line of its output, from this thread
      * @throws IOException when it cannot be started
      * @throws InterruptedException when this thread is interrupted; the program was ended
@@ -56,6 +62,7 @@ final class Execution {
             Path directory,
             Map<String, String> variables,
             Duration timeout,
+            Duration grace,
             Consumer<String> lines)
             throws IOException, InterruptedException {
         // setsid(1) does not fork here, for a child of Java leads no process group: its process id is the group's.
@@ -68,7 +75,7 @@ final class Execution {
         builder.environment().remove("NOTIFY_SOCKET"); // for the engine alone
         builder.environment().putAll(variables);
         Process process = builder.start();
-        Execution execution = new Execution(process, lines);
+        Execution execution = new Execution(process, grace, lines);
         boolean ended = false;
         try {
             End end = execution.follow(timeout);
@@ -82,12 +89,23 @@ final class Execution {
         }
     }
 
+    /** As the other, with {@link #TERM_GRACE}. */
+    static End run(
+            List<String> command,
+            Path directory,
+            Map<String, String> variables,
+            Duration timeout,
+            Consumer<String> lines)
+            throws IOException, InterruptedException {
+        return run(command, directory, variables, timeout, TERM_GRACE, lines);
+    }
+
     private End follow(Duration timeout) throws IOException, InterruptedException {
         boolean timedOut = !readUntilExit(timeout);
         boolean killed = false;
         if (timedOut) {
             signal(SIGTERM);
-            killed = !readUntilExit(TERM_GRACE);
+            killed = !readUntilExit(grace);
             // Also when the program heeded TERM: what it started may not have.
             signal(SIGKILL);
             process.waitFor(REAP_MS, TimeUnit.MILLISECONDS);

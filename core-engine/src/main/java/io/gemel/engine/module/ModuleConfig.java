@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param virtualIps addresses that move with the primary; may be empty
  * @param scriptTimeout how long one script may run
  * @param defaultPrimary the node that is to serve whenever it can; or whoever does
+ * @param surveillance how it is watched, and what follows
  */
 public record ModuleConfig(
         String name,
@@ -25,7 +26,8 @@ public record ModuleConfig(
         Replication replication,
         List<VirtualIp> virtualIps,
         Duration scriptTimeout,
-        Optional<DefaultPrimary> defaultPrimary) {
+        Optional<DefaultPrimary> defaultPrimary,
+        Surveillance surveillance) {
 
     public static final Duration DEFAULT_SCRIPT_TIMEOUT = Duration.ofMinutes(5);
     public static final int MAX_DIRECTORIES = 16;
@@ -91,6 +93,20 @@ public record ModuleConfig(
         virtualIps = List.copyOf(virtualIps);
         Objects.requireNonNull(scriptTimeout, "scriptTimeout");
         Objects.requireNonNull(defaultPrimary, "defaultPrimary");
+        Objects.requireNonNull(surveillance, "surveillance");
+    }
+
+    /** One that nobody watches. */
+    public ModuleConfig(
+            String name,
+            Path folder,
+            Mode mode,
+            List<String> services,
+            Replication replication,
+            List<VirtualIp> virtualIps,
+            Duration scriptTimeout,
+            Optional<DefaultPrimary> defaultPrimary) {
+        this(name, folder, mode, services, replication, virtualIps, scriptTimeout, defaultPrimary, Surveillance.NONE);
     }
 
     /** Where the scripts are. */

@@ -45,7 +45,8 @@ final class ModuleParser {
             long resyncBytesPerSecond,
             List<Located<VirtualIp>> virtualIps,
             Duration scriptTimeout,
-            Optional<Located<DefaultPrimary>> defaultPrimary) {
+            Optional<Located<DefaultPrimary>> defaultPrimary,
+            SurveillanceParser.Draft watched) {
 
         /** Only for a file without mistakes. */
         ModuleConfig config() {
@@ -58,7 +59,8 @@ final class ModuleParser {
                             directories.stream().map(Located::value).toList(), sync, exclude, resyncBytesPerSecond),
                     virtualIps.stream().map(Located::value).toList(),
                     scriptTimeout,
-                    defaultPrimary.map(Located::value));
+                    defaultPrimary.map(Located::value),
+                    watched.surveillance());
         }
     }
 
@@ -78,7 +80,7 @@ final class ModuleParser {
         if (!Names.valid(name)) {
             file.mistake(Position.START, "\"" + name + "\" cannot be the name of a module's folder", Names.RULE);
         }
-        TomlSection root = file.root().only("module", "replication", "virtual_ip", "scripts");
+        TomlSection root = file.root().only("module", "replication", "virtual_ip", "scripts", "checker", "rule");
         Optional<TomlSection> module = root.requiredSection("module");
         module.ifPresent(this::mode);
         List<String> services = module.map(this::services).orElse(List.of());
@@ -108,11 +110,14 @@ final class ModuleParser {
                 rate,
                 virtualIps(root),
                 timeout,
-                module.flatMap(ModuleParser::defaultPrimary));
+                module.flatMap(ModuleParser::defaultPrimary),
+                SurveillanceParser.parse(file, root, module));
     }
 
     private void mode(TomlSection module) {
-        module.only("mode", "services", "default_primary", "swap_back_after");
+        List<String> keys = new ArrayList<>(List.of("mode", "services", "default_primary", "swap_back_after"));
+        keys.addAll(List.of(SurveillanceParser.MODULE_KEYS));
+        module.only(keys.toArray(String[]::new));
         Optional<String> mode = module.requiredText("mode", "mode = \"mirror\"");
         if (mode.isEmpty() || mode.get().equals("mirror")) {
             return;

@@ -79,6 +79,20 @@ public final class Script {
         }
     }
 
+    /**
+     * What a checker's script found.
+     *
+     * @param exit its code, or one of the constants
+     * @param says the last line of its output, or what was wrong with it
+     */
+    public record Check(int exit, String says) {
+        /** It was not done in time. */
+        public static final int TIMED_OUT = -1;
+
+        /** It could not be run. */
+        public static final int CANNOT_RUN = -2;
+    }
+
     private final ModuleConfig module;
     private final String node;
     private final Logger log;
@@ -100,6 +114,15 @@ public final class Script {
      * @param state the word of the state that the module is in or enters
      */
     public Result run(Name name, String state) {
+        return run(name, state, "");
+    }
+
+    /**
+     * As {@link #run(Name, String)}.
+     *
+     * @param formerState the word of the state before; may be empty
+     */
+    public Result run(Name name, String state, String formerState) {
         Path file = module.bin().resolve(name.file());
         if (!Files.exists(file)) {
             return new NotThere(name);
@@ -108,7 +131,7 @@ public final class Script {
             return new CannotRun(name, "it is not an executable file; chmod +x " + file);
         }
         log.info("{} begins", name.file());
-        Result result = execute(name, file, state);
+        Result result = execute(name, file, variables(state, formerState));
         if (result.good()) {
             log.info("{}", result.sentence());
         } else {
@@ -117,15 +140,45 @@ public final class Script {
         return result;
     }
 
-    private Result execute(Name name, Path file, String state) {
+    /**
+     * Runs a checker's script in {@code bin/}. Blocks, throws nothing; an interrupt ends the script and stays set. Its output
+     * goes into no log: it is run again and again.
+     */
+    public Check check(String name, Duration timeout) {
+        Path file = module.bin().resolve(name);
+        if (!Files.isRegularFile(file) || !Files.isExecutable(file)) {
+            return new Check(Check.CANNOT_RUN, "there is no executable " + file);
+        }
+        String[] last = {""};
+        try {
+            Execution.End end = Execution.run(
+                    List.of(file.toAbsolutePath().toString()),
+                    module.folder(),
+                    variables("", ""),
+                    timeout,
+                    Execution.SHORT_GRACE,
+                    line -> last[0] = line);
+            return end.timedOut()
+                    ? new Check(Check.TIMED_OUT, name + " was not done after " + timeout.toMillis() + " ms")
+                    : new Check(end.exit(), last[0].isEmpty() ? name + " ended with code " + end.exit() : last[0]);
+        } catch (IOException e) {
+            return new Check(Check.CANNOT_RUN, name + " cannot be run: " + e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return new Check(Check.CANNOT_RUN, name + " was ended");
+        }
+    }
+
+    private Result execute(Name name, Path file, Map<String, String> variables) {
         String[] last = {""};
         long startNs = System.nanoTime();
         try {
             Execution.End end = Execution.run(
                     List.of(file.toAbsolutePath().toString()),
                     module.folder(),
-                    variables(state),
+                    variables,
                     module.scriptTimeout(),
+                    Execution.TERM_GRACE,
                     line -> {
                         last[0] = line;
                         log.info("{}: {}", name.file(), line);
@@ -142,13 +195,14 @@ public final class Script {
         }
     }
 
-    private Map<String, String> variables(String state) {
+    private Map<String, String> variables(String state, String formerState) {
         List<String> hosts = module.virtualIps().stream().map(VirtualIp::host).toList();
         Map<String, String> variables = new HashMap<>();
         variables.put("GEMEL_MODULE", module.name());
         variables.put("GEMEL_MODULE_DIR", module.folder().toAbsolutePath().toString());
         variables.put("GEMEL_NODE", node);
         variables.put("GEMEL_STATE", state);
+        variables.put("GEMEL_FORMER_STATE", formerState);
         variables.put("GEMEL_VIRTUAL_IP", hosts.isEmpty() ? "" : hosts.getFirst());
         variables.put("GEMEL_VIRTUAL_IPS", String.join(" ", hosts));
         variables.put(

@@ -61,7 +61,10 @@ final class EffectHands implements AutoCloseable {
 
     private void act(Effect effect, String state) {
         switch (effect) {
-            case Effect.OpenPrimary open -> dataPlane.openPrimary(open.peerExpected());
+            case Effect.OpenPrimary open -> {
+                application.prepare(state);
+                dataPlane.openPrimary(open.peerExpected());
+            }
             case Effect.RestoreSnapshot restore -> ends.restored(dataPlane.restoreSnapshot());
             case Effect.ClosePrimary close -> {
                 boolean confirmed = dataPlane.closePrimary();
@@ -70,13 +73,27 @@ final class EffectHands implements AutoCloseable {
                             "the peer did not confirm that it has everything on disk", "gemel state; then try again");
                 }
             }
-            case Effect.OpenSecond open -> dataPlane.openSecond();
-            case Effect.CloseSecond close -> dataPlane.closeSecond(close.takesOver());
+            case Effect.OpenSecond open -> openSecond(state);
+            case Effect.CloseSecond close -> {
+                application.secondStops(state);
+                dataPlane.closeSecond(close.takesOver());
+            }
             case Effect.AcquireAddresses acquire -> addresses.acquire(acquire.taken());
             case Effect.ReleaseAddresses release -> addresses.release();
             case Effect.StartApplication start -> application.start(state);
             case Effect.StopApplication stop -> application.stop(state);
             default -> throw new IllegalArgumentException("not for the hands: " + effect);
+        }
+    }
+
+    private void openSecond(String state) {
+        application.prepare(state);
+        dataPlane.openSecond();
+        try {
+            application.secondStarted(state);
+        } catch (RuntimeException e) {
+            dataPlane.closeSecond(false);
+            throw e;
         }
     }
 

@@ -10,7 +10,9 @@ import io.gemel.engine.journal.Journal;
 import io.gemel.engine.module.ClusterConfig;
 import io.gemel.engine.module.Configuration;
 import io.gemel.engine.module.ModuleConfig;
+import io.gemel.engine.module.Script;
 import io.gemel.engine.module.VirtualIps;
+import io.gemel.engine.module.checker.Surroundings;
 import io.gemel.engine.net.LinkService;
 import io.gemel.engine.net.LinkSettings;
 import io.gemel.engine.net.NodeKey;
@@ -19,6 +21,8 @@ import io.gemel.engine.net.SignedDatagrams;
 import io.gemel.protocol.model.ClusterState;
 import io.gemel.protocol.model.CommandRequest;
 import io.gemel.protocol.model.CommandUpdate;
+import io.gemel.protocol.model.EventQuery;
+import io.gemel.protocol.model.LoggedEvent;
 import io.gemel.protocol.model.Mode;
 import io.gemel.protocol.model.ModuleState;
 import io.gemel.protocol.model.Problem;
@@ -30,11 +34,13 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Consumer;
@@ -88,6 +94,7 @@ public final class Engine implements CommandService, AutoCloseable {
     private final ClusterConfig.Node node;
     private final ClusterConfig.Node peer;
     private final Map<String, ModuleRuntime> modules = new LinkedHashMap<>();
+    private Optional<Journal> journal = Optional.empty();
     private final Deque<AutoCloseable> closeLast = new ArrayDeque<>();
 
     private Engine(Configuration configuration, ClusterConfig.Node node) {
@@ -129,6 +136,7 @@ public final class Engine implements CommandService, AutoCloseable {
     private void run(Places places, NodeKey key) {
         Journal journal = Journal.open(places.lib().resolve("journal"), key.keyHash());
         closeLast.push(journal);
+        this.journal = Optional.of(journal);
         ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().daemon().name("announcements").factory());
         closeLast.push(timer::shutdownNow);
@@ -221,6 +229,10 @@ public final class Engine implements CommandService, AutoCloseable {
     private ModuleRuntime runtime(ModuleConfig module, Shared shared) {
         Journal journal = shared.journal();
         JournalReplicaStore store = new JournalReplicaStore(journal, module.name());
+        Script script = new Script(module, node.name());
+        ModuleEvents events = ModuleEvents.into(journal.events(), node.name(), module.name());
+        Surroundings surroundings = new Surroundings(module, script, virtualIps(module), this::notServed);
+        String boot = bootId();
         MirrorSettings settings = new MirrorSettings(
                 module.name(),
                 module.replication().directories().stream().map(Path::toString).toList(),
@@ -242,12 +254,25 @@ public final class Engine implements CommandService, AutoCloseable {
                                 shared.descriptors(),
                                 store,
                                 listener),
-                        new ScriptedApplication(module, node.name()),
+                        new ScriptedApplication(module, script, events),
                         new AnnouncedAddresses(virtualIps(module), shared.timer()),
-                        new ModuleMachine.Settings(detectionMs + LOOK_MARGIN_MS, detectionMs, defaultPrimary(module)),
+                        new ModuleMachine.Settings(
+                                detectionMs + LOOK_MARGIN_MS,
+                                detectionMs,
+                                defaultPrimary(module),
+                                module.surveillance().applicationRules()),
                         shared.witness(),
-                        new ModuleRuntime.Engines(
-                                bootId(), shared.heartbeat().incarnation(), shared.heartbeat()::met)));
+                        new ModuleRuntime.Engines(boot, shared.heartbeat().incarnation(), shared.heartbeat()::met),
+                        new Watching(events, ears -> new RunningChecks(surroundings, journal, boot, ears))));
+    }
+
+    /** Why no node serves the module, as far as this one knows; empty when one does. */
+    private String notServed(String module) {
+        return state().modules().stream()
+                .filter(state -> state.name().equals(module))
+                .findFirst()
+                .map(state -> state.serviceUp() ? "" : module + " is not served by any node")
+                .orElse("there is no module " + module);
     }
 
     private static Optional<ModuleMachine.DefaultPrimary> defaultPrimary(ModuleConfig module) {
@@ -283,6 +308,11 @@ public final class Engine implements CommandService, AutoCloseable {
     }
 
     @Override
+    public List<LoggedEvent> events(EventQuery query) {
+        return ModuleEvents.read(journal.orElseThrow().events(), query);
+    }
+
+    @Override
     public void command(CommandRequest request, Consumer<CommandUpdate> updates) {
         ModuleRuntime runtime = modules.get(request.module());
         if (runtime == null) {
@@ -305,7 +335,15 @@ public final class Engine implements CommandService, AutoCloseable {
         }
     }
 
-    /** Stops every module in order, at the same time, and ends. The next engine starts those that were started. */
+    private List<String> whoNeeds(String module) {
+        return configuration.modules().stream()
+                .filter(other -> other.surveillance().needs().contains(module))
+                .map(ModuleConfig::name)
+                .filter(modules::containsKey)
+                .toList();
+    }
+
+    /** Stops every module in order, at the same time where none needs the other, and ends. The next engine starts those that were started. */
     @Override
     public void close() {
         long withinMs = SHUTDOWN_MARGIN_MS
@@ -313,9 +351,18 @@ public final class Engine implements CommandService, AutoCloseable {
                         .mapToLong(module -> module.scriptTimeout().toMillis())
                         .max()
                         .orElse(0);
-        List<Thread> stopping = modules.values().stream()
-                .map(runtime -> Thread.ofVirtual().start(() -> runtime.shutdown(withinMs)))
-                .toList();
+        Map<String, CompletableFuture<Void>> stopped = new HashMap<>();
+        modules.keySet().forEach(name -> stopped.put(name, new CompletableFuture<>()));
+        List<Thread> stopping = new ArrayList<>();
+        modules.forEach((name, runtime) -> stopping.add(Thread.ofVirtual().start(() -> {
+            // Who needs it goes first.
+            whoNeeds(name).forEach(other -> stopped.get(other).join());
+            try {
+                runtime.shutdown(withinMs);
+            } finally {
+                stopped.get(name).complete(null);
+            }
+        })));
         try {
             for (Thread thread : stopping) {
                 thread.join();

@@ -12,6 +12,7 @@ import io.gemel.engine.net.NodeLink;
 import io.gemel.protocol.model.CommandRequest;
 import io.gemel.protocol.model.CommandUpdate;
 import io.gemel.protocol.model.DataStatus;
+import io.gemel.protocol.model.EventKind;
 import io.gemel.protocol.model.LinkState;
 import io.gemel.protocol.model.NodeState;
 import io.gemel.protocol.model.Problem;
@@ -19,7 +20,6 @@ import io.gemel.protocol.model.State;
 import io.gemel.protocol.model.UnsharedChanges;
 import io.gemel.protocol.model.Verb;
 import java.util.ArrayDeque;
-import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
@@ -51,7 +51,8 @@ final class ModuleRuntime implements AutoCloseable {
             Addresses addresses,
             ModuleMachine.Settings settings,
             Witness witness,
-            Engines engines) {}
+            Engines engines,
+            Watching watching) {}
 
     /**
      * The two engines.
@@ -73,6 +74,7 @@ final class ModuleRuntime implements AutoCloseable {
     private final CommandDesk commands = new CommandDesk();
     private final CommandDesk forwarded = new CommandDesk();
     private final Verifier verifier;
+    private final Checks checks;
     private final ModuleLink link;
     private final TaskThread brain;
     private final Queue<Event> followUps = new ArrayDeque<>();
@@ -100,13 +102,8 @@ final class ModuleRuntime implements AutoCloseable {
                 parts.settings(),
                 GenerationNames::mint);
         this.peerView = PeerView.nothingYet(peer, nowMs());
-        this.own = new PeerReport(
-                machine.status(),
-                List.of(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                parts.engines().incarnation());
+        this.own = PeerReport.of(machine.status(), parts.engines().incarnation());
+        this.checks = parts.watching().checks().apply(event -> post(() -> feed(event)));
         this.hands = new EffectHands(module, dataPlane, parts.application(), parts.addresses(), new Ends());
         this.verifier = new Verifier(module, peer, dataPlane, commands);
         this.link = new ModuleLink(module, dataPlane, new LinkEvents());
@@ -172,7 +169,11 @@ final class ModuleRuntime implements AutoCloseable {
                         () -> parts.application().stop(State.STOP.name()));
             }
             clear("addresses of an engine that ended", parts.addresses()::release);
-            brain.post(() -> feed(new Event.Boot()));
+            Event.FailuresFound found = checks.start();
+            brain.post(() -> {
+                feed(found);
+                feed(new Event.Boot());
+            });
         });
     }
 
@@ -192,6 +193,9 @@ final class ModuleRuntime implements AutoCloseable {
     private void feed(Event event) {
         if (event instanceof Event.Boot || event instanceof Event.Tick || event instanceof Event.PeerLost) {
             step(new Event.AddressesLookedAt(parts.addresses().obstacle()));
+        }
+        if (event instanceof Event.Tick) {
+            checks.tick();
         }
         step(event);
         while (!followUps.isEmpty()) {
@@ -239,9 +243,10 @@ final class ModuleRuntime implements AutoCloseable {
             case Effect.Tell tell -> say(Envelope.of(tell.message()));
             case Effect.Answer answer -> commands.end(answer.commandId(), answer.outcome());
             case Effect.LogEvent event -> {
-                log.info("{}", event.text());
+                parts.watching().events().note(event.kind(), event.text());
                 commands.progress(event.text());
             }
+            case Effect.OfCheckers ofCheckers -> checks.carryOut(ofCheckers);
             default -> hands.carryOut(effect, machine.status().state().name());
         }
     }
@@ -259,12 +264,14 @@ final class ModuleRuntime implements AutoCloseable {
             return;
         }
         lastSaid = Optional.of(status);
+        parts.application().isIn(status.state().name());
         own = new PeerReport(
                 status,
                 parts.addresses().held(),
                 dataPlane.progress(),
                 unshared(status),
                 snapshotSinceMs(status),
+                checks.states(),
                 parts.engines().incarnation());
         say(Envelope.of(own));
     }
@@ -318,11 +325,9 @@ final class ModuleRuntime implements AutoCloseable {
                     request.id(), new Problem("too many commands wait, or this one twice", "gemel state")));
             return;
         }
-        log.info(
-                "command {}{}{}",
-                request.verb().word(),
-                request.force() ? " --force" : "",
-                request.reason().isEmpty() ? "" : " (" + request.reason() + ")");
+        String because = request.reason().isEmpty() ? "" : " (" + request.reason() + ")";
+        String command = request.verb().word() + (request.force() ? " --force" : "") + because;
+        parts.watching().events().note(EventKind.COMMAND, "command " + command);
         commands.tell(new CommandUpdate(
                 request.id(),
                 CommandUpdate.Stage.ACCEPTED,
@@ -377,7 +382,8 @@ final class ModuleRuntime implements AutoCloseable {
                 linkState(),
                 now.resync(),
                 now.unshared(),
-                now.snapshotSinceMs());
+                now.snapshotSinceMs(),
+                now.checkers());
     }
 
     NodeState peerState() {
@@ -414,7 +420,9 @@ final class ModuleRuntime implements AutoCloseable {
     public void close() {
         Problem ending = new Problem("the engine ended", "systemctl start gemel");
         brain.close();
+        checks.close();
         hands.close();
+        parts.application().close();
         link.close();
         commands.failAll(ending);
         forwarded.failAll(ending);

@@ -1,6 +1,7 @@
 package io.gemel.engine.node;
 
 import io.gemel.engine.cluster.PeerStatus;
+import io.gemel.protocol.model.CheckerState;
 import io.gemel.protocol.model.ResyncProgress;
 import io.gemel.protocol.model.UnsharedChanges;
 import java.util.List;
@@ -15,6 +16,7 @@ import java.util.Optional;
  * @param resync how far the copy is that it is the source of
  * @param unshared what it changed that the other node lacks
  * @param snapshotSinceMs see {@link io.gemel.protocol.model.NodeState}
+ * @param checkers what each of its checkers found
  * @param incarnation of its engine, see {@link io.gemel.engine.cluster.Beat}
  */
 record PeerReport(
@@ -23,6 +25,7 @@ record PeerReport(
         Optional<ResyncProgress> resync,
         Optional<UnsharedChanges> unshared,
         Optional<Long> snapshotSinceMs,
+        List<CheckerState> checkers,
         long incarnation) {
     PeerReport {
         Objects.requireNonNull(status, "status");
@@ -30,5 +33,12 @@ record PeerReport(
         Objects.requireNonNull(resync, "resync");
         Objects.requireNonNull(unshared, "unshared");
         Objects.requireNonNull(snapshotSinceMs, "snapshotSinceMs");
+        checkers = List.copyOf(checkers);
+    }
+
+    /** Only what its brain decides from. */
+    static PeerReport of(PeerStatus status, long incarnation) {
+        return new PeerReport(
+                status, List.of(), Optional.empty(), Optional.empty(), Optional.empty(), List.of(), incarnation);
     }
 }

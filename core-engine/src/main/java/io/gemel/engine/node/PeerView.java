@@ -53,6 +53,7 @@ record PeerView(
                 Optional.empty(),
                 report.flatMap(PeerReport::unshared),
                 report.flatMap(PeerReport::snapshotSinceMs),
+                List.of(),
                 0);
         return new PeerView(peer, false, noContact, Optional.of(now), nowMs, startedMs);
     }
@@ -86,7 +87,8 @@ record PeerView(
                 link,
                 linkUp ? report.get().resync() : Optional.empty(),
                 report.get().unshared(),
-                report.get().snapshotSinceMs());
+                report.get().snapshotSinceMs(),
+                linkUp ? report.get().checkers() : List.of());
     }
 
     private static String lastKnown(PeerStatus status) {

@@ -1,5 +1,7 @@
 package io.gemel.engine.simulator;
 
+import io.gemel.engine.cluster.Action;
+import io.gemel.engine.cluster.ApplicationRules;
 import io.gemel.engine.cluster.Effect;
 import io.gemel.engine.cluster.ModuleMachine.DefaultPrimary;
 import io.gemel.engine.cluster.Outcome;
@@ -25,8 +27,15 @@ final class History {
     final SimulatedCluster cluster;
     private final Random random;
 
+    /** Whether the module has checkers; and when the application fails, which draws nothing from the other. */
+    private final boolean checked;
+
+    private final Random faults;
+
     History(long seed, Bug bug, Optional<Trace> trace) {
-        cluster = new SimulatedCluster(seed, bug, trace, defaultPrimary(seed));
+        cluster = new SimulatedCluster(seed, bug, trace, defaultPrimary(seed), rules(seed));
+        checked = hasCheckers(seed);
+        faults = new Random(~seed);
         random = cluster.random;
         cluster.witness = random.nextBoolean()
                 ? SimulatedCluster.Witness.LEASE
@@ -41,6 +50,35 @@ final class History {
             case 3 -> Optional.of(new DefaultPrimary("n2", SimulatedCluster.SWAP_BACK_MS));
             default -> Optional.empty();
         };
+    }
+
+    /** Every fourth history has them. */
+    private static boolean hasCheckers(long seed) {
+        return Math.floorMod(seed, 4L) == 0;
+    }
+
+    private static ApplicationRules rules(long seed) {
+        if (!hasCheckers(seed)) {
+            return ApplicationRules.NONE;
+        }
+        List<Action> ofApplication = List.of(Action.RESTART, Action.STOPSTART, Action.STOP);
+        List<Action> ofResource = List.of(Action.WAIT, Action.STOPSTART, Action.SWAP);
+        return SimulatedChecks.rules(ofApplication.get((int) Math.floorMod(seed / 4, 3L)), ofResource.get((int)
+                Math.floorMod(seed / 12, 3L)));
+    }
+
+    /** The application dies, or what the module needs goes or comes back. */
+    private void checkersFind() {
+        SimulatedNode node = faults.nextBoolean() ? cluster.n1 : cluster.n2;
+        switch (faults.nextInt(20)) {
+            case 0 -> {
+                cluster.n1.checks.killApplication();
+                cluster.n2.checks.killApplication();
+            }
+            case 1 -> node.checks.resource(false);
+            case 2, 3 -> node.checks.resource(true);
+            default -> {}
+        }
     }
 
     /** Runs it; a {@link BrokenPromise} or what the real parts throw says what was wrong. */
@@ -62,6 +100,9 @@ final class History {
                 cluster.run(random.nextInt(40));
             }
             act(random.nextInt(ACTS));
+            if (checked) {
+                checkersFind();
+            }
             cluster.run(random.nextInt(random.nextInt(10) == 0 ? 20_000 : 700));
             whatIsServedHasEverything();
         }
@@ -164,6 +205,8 @@ final class History {
     private void comesToRest() {
         cluster.n1.fails = effect -> false;
         cluster.n2.fails = effect -> false;
+        cluster.n1.checks.resource(true);
+        cluster.n2.checks.resource(true);
         cluster.n1.obstacle = "";
         cluster.n2.obstacle = "";
         cluster.n1.slow = false;

@@ -1,5 +1,6 @@
 package io.gemel.engine.simulator;
 
+import io.gemel.engine.cluster.ApplicationRules;
 import io.gemel.engine.cluster.Beat;
 import io.gemel.engine.cluster.Effect;
 import io.gemel.engine.cluster.Event;
@@ -101,10 +102,19 @@ final class SimulatedCluster {
     private final long[] muteMs = {LONG_AGO_MS, LONG_AGO_MS};
 
     SimulatedCluster(long seed, Bug bug, Optional<Trace> trace, Optional<ModuleMachine.DefaultPrimary> defaultPrimary) {
+        this(seed, bug, trace, defaultPrimary, ApplicationRules.NONE);
+    }
+
+    SimulatedCluster(
+            long seed,
+            Bug bug,
+            Optional<Trace> trace,
+            Optional<ModuleMachine.DefaultPrimary> defaultPrimary,
+            ApplicationRules rules) {
         random = new Random(seed);
         this.bug = bug;
         this.trace = trace;
-        settings = new ModuleMachine.Settings(LOOK_MS, DETECTION_MS, defaultPrimary);
+        settings = new ModuleMachine.Settings(LOOK_MS, DETECTION_MS, defaultPrimary, rules);
         n1 = new SimulatedNode("n1", this);
         n2 = new SimulatedNode("n2", this);
         n1.peer = n2;

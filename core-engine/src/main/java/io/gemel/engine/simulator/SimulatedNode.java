@@ -36,6 +36,7 @@ final class SimulatedNode {
     final SimulatedJournal journal = new SimulatedJournal(this);
     final SimulatedHeart heart;
     final SimulatedApplication application;
+    final SimulatedChecks checks = new SimulatedChecks(this);
 
     private ModuleMachine machine;
     boolean engineUp;
@@ -93,6 +94,7 @@ final class SimulatedNode {
                 cluster::freshGeneration);
         heart.boot();
         feed(new Event.AddressesLookedAt(obstacle));
+        feed(checks.found());
         feed(new Event.Boot());
     }
 
@@ -131,6 +133,7 @@ final class SimulatedNode {
         primary = Optional.empty();
         second = Optional.empty();
         application.die();
+        checks.crash(withMachine);
         addresses = false;
         heardLinkUp = false;
         heart.stop();
@@ -237,7 +240,8 @@ final class SimulatedNode {
                 status.dropped(),
                 status.outdating(),
                 machine.status().outdating(),
-                status.obstacle());
+                status.obstacle(),
+                status.ailment());
     }
 
     private boolean carryOut(Effect effect) {
@@ -250,6 +254,7 @@ final class SimulatedNode {
             case Effect.Answer answer ->
                 require(answers.put(answer.commandId(), answer.outcome()) == null, "answered twice: " + answer);
             case Effect.LogEvent event -> cluster.said(event.text());
+            case Effect.OfCheckers effectOfCheckers -> checks.carryOut(effectOfCheckers);
             case Effect.StartSync sync -> startSync(sync.generation());
             case Effect.ForgetShared forget -> forgetShared();
             case Effect.AskWitness question -> cluster.askWitness(this, question);

@@ -109,6 +109,7 @@ class MembershipTest {
                 0,
                 7,
                 8,
+                "",
                 "");
         Beat beat = new Beat(1, 2, 3, true, Map.of("app", status));
         byte[] bytes = BeatFormat.encode(beat);

@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.gemel.protocol.model.ClusterState;
 import io.gemel.protocol.model.CommandRequest;
 import io.gemel.protocol.model.CommandUpdate;
+import io.gemel.protocol.model.EventKind;
+import io.gemel.protocol.model.EventQuery;
+import io.gemel.protocol.model.LoggedEvent;
 import io.gemel.protocol.model.Problem;
 import io.gemel.protocol.model.Verb;
 import java.net.StandardProtocolFamily;
@@ -39,6 +42,11 @@ class LocalSocketTest {
 
     /** Carries out "stop", fails "swap", and never ends anything else. */
     private static final class Service implements CommandService {
+        @Override
+        public List<LoggedEvent> events(EventQuery query) {
+            return List.of(new LoggedEvent(query.after() + 1, 1, "n1", query.module(), EventKind.NOTE, "said"));
+        }
+
         @Override
         public ClusterState state() {
             return STATE;
@@ -76,6 +84,12 @@ class LocalSocketTest {
     @Test
     void theStateArrivesAsTheEngineSaidIt() {
         assertThat(new LocalClient(path()).state(PATIENCE)).isEqualTo(STATE);
+    }
+
+    @Test
+    void eventsArriveInTheirOrder() {
+        assertThat(new LocalClient(path()).events(new EventQuery("app", 6, 10), PATIENCE))
+                .containsExactly(new LoggedEvent(7, 1, "n1", "app", EventKind.NOTE, "said"));
     }
 
     @Test

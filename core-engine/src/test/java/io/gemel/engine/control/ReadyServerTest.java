@@ -6,7 +6,10 @@ import io.gemel.protocol.model.ClusterState;
 import io.gemel.protocol.model.CommandRequest;
 import io.gemel.protocol.model.CommandUpdate;
 import io.gemel.protocol.model.DataStatus;
+import io.gemel.protocol.model.EventKind;
+import io.gemel.protocol.model.EventQuery;
 import io.gemel.protocol.model.LinkState;
+import io.gemel.protocol.model.LoggedEvent;
 import io.gemel.protocol.model.Mode;
 import io.gemel.protocol.model.ModuleState;
 import io.gemel.protocol.model.NodeState;
@@ -38,6 +41,11 @@ class ReadyServerTest {
 
     /** n2 always serves, for whoever confuses the nodes. */
     private record Service(State n1State, Readiness n1Readiness) implements CommandService {
+        @Override
+        public List<LoggedEvent> events(EventQuery query) {
+            return List.of(new LoggedEvent(query.after() + 1, 1, "n1", query.module(), EventKind.NOTE, "said"));
+        }
+
         @Override
         public ClusterState state() {
             List<NodeState> nodes = List.of(node("n1", n1State, n1Readiness), node("n2", State.PRIM, Readiness.READY));

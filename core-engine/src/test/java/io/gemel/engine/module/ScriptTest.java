@@ -166,17 +166,37 @@ class ScriptTest {
 
     @Test
     void withoutSystemdTheProblemSaysWhatToDo() {
-        Services services = new Services(module(Duration.ofSeconds(5)), folder.resolve("nowhere"), "systemctl");
+        Services services = new Services(
+                module(Duration.ofSeconds(5)), folder.resolve("nowhere"), "systemctl", folder.resolve("init.d"));
         assertThatThrownBy(services::start).isInstanceOfSatisfying(Problem.class, problem -> {
             assertThat(problem.what()).contains("the service one", "systemd does not run");
             assertThat(problem.nextStep()).contains("bin/start_prim");
         });
     }
 
+    @Test
+    void withoutSystemdTheScriptsOfTheMachineAreCalled() throws IOException {
+        Path calls = folder.resolve("calls");
+        Path initScripts = Files.createDirectories(folder.resolve("init.d"));
+        executable(initScripts.resolve("one"), "echo one $1 >>" + calls);
+        executable(
+                initScripts.resolve("two"), "echo two $1 >>" + calls + "\n[ $1 = stop ] && { echo busy; exit 1; }; :");
+        Services services =
+                new Services(module(Duration.ofSeconds(5)), folder.resolve("nowhere"), "systemctl", initScripts);
+        services.disableOnBoot();
+        services.start();
+        assertThatThrownBy(services::stop)
+                .isInstanceOfSatisfying(
+                        Problem.class,
+                        problem -> assertThat(problem.what())
+                                .isEqualTo(initScripts.resolve("two") + " stop failed: busy"));
+        assertThat(Files.readAllLines(calls)).containsExactly("one start", "two start", "two stop", "one stop");
+    }
+
     private Services services(String body) throws IOException {
         Path systemctl = folder.resolve("systemctl");
         executable(systemctl, body);
-        return new Services(module(Duration.ofSeconds(30)), folder, systemctl.toString());
+        return new Services(module(Duration.ofSeconds(30)), folder, systemctl.toString(), folder.resolve("init.d"));
     }
 
     private Script.Result run(Name name, Duration timeout) {

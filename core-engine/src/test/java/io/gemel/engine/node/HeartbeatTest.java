@@ -52,6 +52,7 @@ class HeartbeatTest {
                     0,
                     0,
                     0,
+                    "",
                     "");
         }
 

@@ -64,7 +64,8 @@ class ModuleRuntimeTest {
                             this,
                             SETTINGS,
                             Witness.NONE,
-                            new ModuleRuntime.Engines("boot", 1, met -> {})));
+                            new ModuleRuntime.Engines("boot", 1, met -> {}),
+                            new Watching(ModuleEvents.unkept(name, "app"), ears -> Checks.NONE)));
             runtime.start();
         }
 

@@ -24,6 +24,7 @@ import java.util.Optional;
  * @param unshared what it changed that the other node lacks, if it is known and there may be something
  * @param snapshotSinceMs of data that is INCONSISTENT: of when the last whole state is kept, milliseconds of the epoch,
  *     if one is
+ * @param checkers in the order of the configuration; none of a node out of reach
  */
 public record NodeState(
         String node,
@@ -37,7 +38,8 @@ public record NodeState(
         LinkState link,
         Optional<ResyncProgress> resync,
         Optional<UnsharedChanges> unshared,
-        Optional<Long> snapshotSinceMs) {
+        Optional<Long> snapshotSinceMs,
+        List<CheckerState> checkers) {
     /** With these words the reason begins when both nodes hold data that the other lacks. */
     public static final String TWO_HISTORIES = "two histories";
 
@@ -52,6 +54,37 @@ public record NodeState(
         Objects.requireNonNull(unshared, "unshared");
         Objects.requireNonNull(snapshotSinceMs, "snapshotSinceMs");
         virtualIps = List.copyOf(virtualIps);
+        checkers = List.copyOf(checkers);
+    }
+
+    /** One without checkers. */
+    public NodeState(
+            String node,
+            State state,
+            Readiness readiness,
+            DataStatus dataStatus,
+            boolean degraded,
+            String reason,
+            List<String> virtualIps,
+            long ageMs,
+            LinkState link,
+            Optional<ResyncProgress> resync,
+            Optional<UnsharedChanges> unshared,
+            Optional<Long> snapshotSinceMs) {
+        this(
+                node,
+                state,
+                readiness,
+                dataStatus,
+                degraded,
+                reason,
+                virtualIps,
+                ageMs,
+                link,
+                resync,
+                unshared,
+                snapshotSinceMs,
+                List.of());
     }
 
     /** Whether it says that both nodes hold data that the other lacks, of which a person has to choose one. */

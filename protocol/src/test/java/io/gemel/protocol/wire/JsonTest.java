@@ -3,6 +3,8 @@ package io.gemel.protocol.wire;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.gemel.protocol.model.CheckerResult;
+import io.gemel.protocol.model.CheckerState;
 import io.gemel.protocol.model.ClusterState;
 import io.gemel.protocol.model.DataStatus;
 import io.gemel.protocol.model.LinkState;
@@ -32,7 +34,8 @@ class JsonTest {
                 new LinkState(true, 1, 2, true),
                 resync,
                 Optional.of(new UnsharedChanges(60_000, 3, 4, true)),
-                Optional.of(70_000L));
+                Optional.of(70_000L),
+                List.of(new CheckerState("tcp.db", CheckerResult.DOWN, 5, "refused", "restart")));
     }
 
     private static final ClusterState STATE = new ClusterState(
@@ -59,7 +62,9 @@ class JsonTest {
                                 + "\"dataStatus\":\"UP_TO_DATE\",\"degraded\":false,\"reason\":\"because\","
                                 + "\"virtualIps\":[\"10.77.0.100\"],\"ageMs\":12,"
                                 + "\"link\":{\"up\":true,\"bytesSent\":1,\"bytesReceived\":2,\"encrypted\":true},\"resync\":null,"
-                                + "\"unshared\":{\"sinceMs\":60000,\"objects\":3,\"bytes\":4,\"atLeast\":true},\"snapshotSinceMs\":70000}");
+                                + "\"unshared\":{\"sinceMs\":60000,\"objects\":3,\"bytes\":4,\"atLeast\":true},\"snapshotSinceMs\":70000,"
+                                + "\"checkers\":[{\"name\":\"tcp.db\",\"result\":\"DOWN\",\"sinceMs\":5,"
+                                + "\"reason\":\"refused\",\"action\":\"restart\"}]}");
     }
 
     @Test

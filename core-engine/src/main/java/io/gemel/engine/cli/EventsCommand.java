@@ -1,0 +1,91 @@
+package io.gemel.engine.cli;
+
+import io.gemel.engine.control.LocalClient;
+import io.gemel.protocol.model.EventQuery;
+import io.gemel.protocol.model.LoggedEvent;
+import io.gemel.protocol.model.Problem;
+import io.gemel.protocol.wire.Json;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code gemel events}: what happened on this node, when and why, in a sentence a line. */
+@Command(
+        name = "events",
+        description = {
+            "What happened on this node, and why: changes of role, findings of checkers, actions, scripts that failed.",
+            "The newest 20000 are kept, over restarts of the engine too."
+        })
+final class EventsCommand implements Callable<Integer> {
+
+    private static final Duration TIMEOUT = Duration.ofSeconds(10);
+    private static final int MOST_AT_ONCE = 500;
+    private static final long POLL_MS = 500;
+    private static final DateTimeFormatter WHEN = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss.SSS", Locale.ROOT);
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(names = "--module", paramLabel = "NAME", defaultValue = "", description = "Only of this module.")
+    private String module;
+
+    @Option(
+            names = "--last",
+            paramLabel = "N",
+            defaultValue = "100",
+            description = "At most so many, up to 500 (default: ${DEFAULT-VALUE}).")
+    private int last;
+
+    @Option(names = "--follow", description = "Then go on with what happens, until Ctrl-C.")
+    private boolean follow;
+
+    @Option(names = "--json", description = "Print each event as a line of JSON.")
+    private boolean json;
+
+    @Option(names = "--run", paramLabel = "DIR", defaultValue = "/run/gemel", hidden = true)
+    private Path run;
+
+    @Override
+    public Integer call() throws InterruptedException {
+        LocalClient client = new LocalClient(run.resolve("engine.sock"));
+        List<LoggedEvent> events = client.events(new EventQuery(module, -1, last), TIMEOUT);
+        long seen = show(events, 0);
+        while (follow) {
+            Thread.sleep(POLL_MS);
+            try {
+                seen = show(client.events(new EventQuery(module, seen, MOST_AT_ONCE), TIMEOUT), seen);
+            } catch (Problem e) {
+                // The engine may be starting again: its event log goes on where it was.
+                spec.commandLine().getErr().println("gemel: " + e.what() + "; waiting for it");
+                Thread.sleep(4 * POLL_MS);
+            }
+        }
+        return ExitCode.OK;
+    }
+
+    private long show(List<LoggedEvent> events, long seen) {
+        PrintWriter out = spec.commandLine().getOut();
+        for (LoggedEvent event : events) {
+            out.println(json ? Json.write(LoggedEvent.class, event) : line(event));
+        }
+        out.flush();
+        return events.isEmpty() ? seen : events.getLast().number();
+    }
+
+    static String line(LoggedEvent event) {
+        return WHEN.format(Instant.ofEpochMilli(event.timeMs()).atZone(ZoneId.systemDefault())) + "  " + event.node()
+                + "  " + event.module() + "  "
+                + String.format(Locale.ROOT, "%-7s", event.kind().word()) + "  "
+                + event.text();
+    }
+}
