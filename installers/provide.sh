@@ -1,6 +1,6 @@
 # Provides the programs that the demonstration and the tests of Gemel use. Sourced by the launcher `gemel`.
 #
-#   provide yes|no SET...    names what is missing of the sets `lab`, `postgresql`, `tests`; with `yes` installs it
+#   provide yes|no SET...    names what is missing of the sets `lab`, `postgresql`, `mariadb`, `tests`; with `yes` installs it
 #
 # Never fails because something cannot be had: the tests that need it say so and are skipped.
 
@@ -21,6 +21,9 @@ lab        ps          procps       procps-ng
 postgresql postgres    postgresql   postgresql-server
 postgresql pgbench     postgresql   postgresql-contrib
 postgresql pg_amcheck  postgresql   postgresql-contrib
+mariadb    mariadbd    mariadb-server mariadb-server
+mariadb    mariadb     mariadb-client mariadb
+mariadb    sysbench    sysbench     sysbench
 tests      fio         fio          fio
 tests      sqlite3     sqlite3      sqlite
 tests      setfacl     acl          acl
@@ -140,7 +143,7 @@ name_missing() {
 # A set brings what it builds on.
 whole_sets() {
     case " $* " in
-        *' tests '*) echo lab postgresql tests ;;
+        *' tests '*) echo lab postgresql mariadb tests ;;
         *) echo "$*" ;;
     esac
 }

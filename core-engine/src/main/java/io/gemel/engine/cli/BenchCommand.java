@@ -16,7 +16,12 @@ import picocli.CommandLine.Spec;
 /** {@code gemel bench}. Exit codes: 0 everything was measured, 1 something failed. */
 @Command(
         name = "bench",
-        subcommands = {ResyncBenchCommand.class, FailoverBenchCommand.class, ProbeCommand.class},
+        subcommands = {
+            ResyncBenchCommand.class,
+            FailoverBenchCommand.class,
+            ModulesBenchCommand.class,
+            ProbeCommand.class
+        },
         description = "Measure Gemel against the bare file system, a peer product and the limit, in a lab.")
 final class BenchCommand implements Callable<Integer> {
 

@@ -25,7 +25,7 @@ final class DemoCommand implements Callable<Integer> {
             names = "--app",
             paramLabel = "APPLICATION",
             defaultValue = "journal",
-            description = "journal (comes with Gemel) or postgresql (must be installed).")
+            description = "journal (comes with Gemel), postgresql or mariadb (must be installed).")
     private String application;
 
     @Option(names = "--once", description = "End after the proof; exit code 1 when anything was lost.")

@@ -38,6 +38,13 @@ final class FailoverBenchCommand implements Callable<Integer> {
     private Long detectionMs;
 
     @Option(
+            names = "--app",
+            defaultValue = "journal",
+            paramLabel = "APPLICATION",
+            description = "journal (comes with Gemel), postgresql or mariadb (must be installed).")
+    private String application;
+
+    @Option(
             names = "--beside",
             paramLabel = "PRODUCT",
             description = "keepalived: how long the virtual IP alone is away, with that and with Gemel.")
@@ -60,7 +67,7 @@ final class FailoverBenchCommand implements Callable<Integer> {
 
     private boolean alone() {
         LabOptions options = LabOptions.standard().withName(name).withDetection(detection(DETECTION_MS));
-        return new FailoverTrial(options, runs, out()).run();
+        return new FailoverTrial(options, application, runs, out()).run();
     }
 
     private boolean beside() {

@@ -27,7 +27,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "lab",
         description = "Make a whole cluster on this machine, and break it: cut, kill, freeze.",
-        subcommands = {LabUpCommand.class, LabKillsCommand.class})
+        subcommands = {LabUpCommand.class, LabKillsCommand.class, LabTortureCommand.class, LabRecordsCommand.class})
 final class LabCommand implements Runnable {
 
     /** Seeds that are chosen here stay short, to be typed again. */

@@ -70,6 +70,7 @@ public final class Main implements Runnable {
                 new ModuleCommand(),
                 new ResolveCommand(),
                 new SimulateCommand(),
+                new SnapshotCommand(),
                 new StateCommand(),
                 new TortureCommand(),
                 new VersionCommand(),
@@ -93,7 +94,8 @@ public final class Main implements Runnable {
         Main main = new Main();
         CommandLine line = new CommandLine(main);
         commands().forEach(line::addSubcommand);
-        return line.setOut(out)
+        return line.setCaseInsensitiveEnumValuesAllowed(true)
+                .setOut(out)
                 .setErr(err)
                 .setExecutionStrategy(main::execute)
                 .setParameterExceptionHandler((problem, _) -> misunderstood(problem))

@@ -3,6 +3,7 @@ package io.gemel.engine.lab.bench;
 import io.gemel.engine.lab.ExecResult;
 import io.gemel.engine.lab.Lab;
 import io.gemel.engine.lab.LabOptions;
+import io.gemel.protocol.model.NodeState;
 import io.gemel.protocol.model.Problem;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -140,7 +141,7 @@ final class GemelStation implements AutoCloseable {
     /** Bytes that a node has sent over its link, as far as it stands. */
     double bytesSent(String sync, String node) {
         return nodeOf(sync, node)
-                .map(found -> Numbers.number(found, "link", "bytesSent"))
+                .map(found -> (double) found.link().bytesSent())
                 .orElse(0.0);
     }
 
@@ -180,24 +181,13 @@ final class GemelStation implements AutoCloseable {
     /** State and readiness of a module on a node, as the node itself says. */
     private String stateOf(String sync, String node) {
         return nodeOf(sync, node)
-                .map(found -> Numbers.at(found, "state") + " " + Numbers.at(found, "readiness"))
+                .map(found -> found.state() + " " + found.readiness())
                 .orElse("not listed");
     }
 
-    /** All that a node says of itself and a module. */
-    private Optional<?> nodeOf(String sync, String node) {
-        ExecResult result = lab.exec(STEP, node, List.of("gemel", "state", "--json"));
-        if (!result.ok() || !(Numbers.at(Numbers.json(result.out()), "modules") instanceof List<?> modules)) {
-            return Optional.empty();
-        }
-        for (Object each : modules) {
-            if (module(sync).equals(Numbers.at(each, "name")) && Numbers.at(each, "nodes") instanceof List<?> nodes) {
-                return nodes.stream()
-                        .filter(n -> node.equals(Numbers.at(n, "node")))
-                        .findFirst();
-            }
-        }
-        return Optional.empty();
+    /** What a node says of itself and a module. */
+    private Optional<NodeState> nodeOf(String sync, String node) {
+        return lab.engineSays(node, module(sync), node);
     }
 
     private static void must(ExecResult result) {

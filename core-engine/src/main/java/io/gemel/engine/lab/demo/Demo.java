@@ -1,11 +1,11 @@
 package io.gemel.engine.lab.demo;
 
-import com.squareup.moshi.JsonAdapter;
-import com.squareup.moshi.Moshi;
 import io.gemel.engine.lab.ExecResult;
 import io.gemel.engine.lab.Lab;
 import io.gemel.engine.lab.LabOptions;
+import io.gemel.protocol.model.NodeState;
 import io.gemel.protocol.model.Problem;
+import io.gemel.protocol.model.ResyncProgress;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -31,8 +31,7 @@ public final class Demo {
     private static final Duration CLIENTS_TIMEOUT = Duration.ofMinutes(1);
     private static final long BEFORE_SWAP_MS = 3_000;
     private static final long AFTER_SWAP_MS = 3_000;
-    private static final long POLL_MS = 500;
-    private static final JsonAdapter<Object> JSON = new Moshi.Builder().build().adapter(Object.class);
+    private static final long POLL_MS = 100;
 
     private final LabOptions options;
     private final DemoApplication application;
@@ -191,49 +190,22 @@ public final class Demo {
     /** A sentence for each node of the module, as one that runs sees it; empty while it cannot be asked. */
     private Map<String, String> nodes(Lab lab) {
         Map<String, String> sentences = new TreeMap<>();
-        ExecResult result = lab.exec(viewer, "gemel", "state", "--json");
-        try {
-            for (Map<?, ?> module : maps(JSON.fromJson(result.out()), "modules")) {
-                if (application.module().equals(module.get("name"))) {
-                    for (Map<?, ?> node : maps(module, "nodes")) {
-                        String name = (String) node.get("node");
-                        sentences.put(
-                                name,
-                                name + " is " + node.get("state") + " " + word(node.get("readiness")) + progress(node));
-                    }
-                }
-            }
-        } catch (IOException e) {
-            return Map.of();
+        for (String name : List.of("n1", "n2")) {
+            lab.engineSays(viewer, application.module(), name).ifPresent(node -> sentences.put(name, sentence(node)));
         }
         return sentences;
     }
 
-    private static String word(Object readiness) {
-        return String.valueOf(readiness).replace('_', ' ');
+    private static String sentence(NodeState node) {
+        return node.node() + " is " + node.state() + " "
+                + node.readiness().name().replace('_', ' ')
+                + node.resync().map(Demo::progress).orElse("");
     }
 
-    private static String progress(Map<?, ?> node) {
-        if (node.get("resync") instanceof Map<?, ?> resync
-                && resync.get("bytesDone") instanceof Number done
-                && resync.get("bytesTotal") instanceof Number total
-                && total.longValue() > 0) {
-            return String.format(Locale.ROOT, " (%.0f %% copied)", 100.0 * done.longValue() / total.longValue());
-        }
-        return "";
-    }
-
-    private static List<Map<?, ?>> maps(Object tree, String key) {
-        if (tree instanceof Map<?, ?> map && map.get(key) instanceof List<?> list) {
-            return list.stream()
-                    .<Map<?, ?>>mapMulti((item, next) -> {
-                        if (item instanceof Map<?, ?> each) {
-                            next.accept(each);
-                        }
-                    })
-                    .toList();
-        }
-        return List.of();
+    private static String progress(ResyncProgress resync) {
+        return resync.bytesTotal() == 0
+                ? ""
+                : String.format(Locale.ROOT, " (%.0f %% copied)", 100.0 * resync.bytesDone() / resync.bytesTotal());
     }
 
     private void gemel(Lab lab, String node, String verb, String module) {

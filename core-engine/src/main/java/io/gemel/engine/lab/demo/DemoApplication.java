@@ -6,7 +6,7 @@ import io.gemel.protocol.model.Problem;
 import java.nio.file.Path;
 
 /** An application that the demonstration protects, and clients that write to it. */
-interface DemoApplication {
+public interface DemoApplication {
 
     /** The virtual IP of the demonstration, reached from the lab's client. */
     String VIRTUAL_IP = "10.77.0.100";
@@ -16,13 +16,18 @@ interface DemoApplication {
         return switch (name) {
             case "journal" -> new JournalApplication();
             case "postgresql" -> new PostgresqlApplication();
+            case "mariadb" -> new MariadbApplication();
             default ->
-                throw new Problem("there is no demonstration of \"" + name + "\"", "use --app journal or postgresql");
+                throw new Problem(
+                        "there is no demonstration of \"" + name + "\"", "use --app journal, postgresql or mariadb");
         };
     }
 
     /** Its module's name. */
     String module();
+
+    /** The directory that its module mirrors. */
+    String directory();
 
     /** What it is, in a sentence for people. */
     String sentence();

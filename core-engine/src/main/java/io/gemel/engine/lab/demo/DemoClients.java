@@ -1,10 +1,15 @@
 package io.gemel.engine.lab.demo;
 
 /** Clients that write while roles change. */
-interface DemoClients extends AutoCloseable {
+public interface DemoClients extends AutoCloseable {
 
     /** Whether the service has answered them. */
-    boolean writing();
+    default boolean writing() {
+        return progress() > 0;
+    }
+
+    /** A number that grows with what the service confirmed; known a moment late. */
+    long progress();
 
     /** Ends the writing and asks for everything that was acknowledged; bounded in time. */
     JournalReport finish();

@@ -32,7 +32,7 @@ public final class FailoverTrial {
     private final LabOptions options;
     private final int runs;
     private final PrintWriter out;
-    private final DemoApplication application = new JournalApplication();
+    private final DemoApplication application;
 
     /**
      * One run.
@@ -62,11 +62,13 @@ public final class FailoverTrial {
 
     /**
      * @param options the lab; its detection time is what is tried
+     * @param application journal, postgresql or mariadb
      * @param runs how often
      * @param out where each run is told
      */
-    public FailoverTrial(LabOptions options, int runs, PrintWriter out) {
+    public FailoverTrial(LabOptions options, String application, int runs, PrintWriter out) {
         this.options = options;
+        this.application = DemoApplication.named(application);
         this.runs = runs;
         this.out = out;
     }
@@ -86,6 +88,8 @@ public final class FailoverTrial {
             application.makeData(lab, "n1");
             roles.begin();
             String primary = "n1";
+            roles.await(primary, State.PRIM);
+            application.makeReady(lab);
             for (int number = 1; number <= runs; number++) {
                 String survivor = primary.equals("n1") ? "n2" : "n1";
                 roles.await(primary, State.PRIM);
@@ -114,6 +118,11 @@ public final class FailoverTrial {
             long killedMs = System.currentTimeMillis();
             lab.kill(primary);
             roles.await(survivor, State.ALONE);
+            long before = clients.progress();
+            if (!Deadline.in(WRITING).await(() -> clients.progress() > before)) {
+                throw new Problem(
+                        "the survivor does not answer the clients", "gemel lab state --name " + options.name());
+            }
             Deadline.pause(AFTER_MS);
             long addressMs = watch.finish().longestGapMs();
             long noticedMs = ofSurvivor.firstMs("becoming primary", killedMs) - killedMs;

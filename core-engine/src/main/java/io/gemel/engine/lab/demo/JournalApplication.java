@@ -21,6 +21,11 @@ final class JournalApplication implements DemoApplication {
     }
 
     @Override
+    public String directory() {
+        return "/srv/journal";
+    }
+
+    @Override
     public String sentence() {
         return "a journal service that appends what " + CLIENTS + " clients send, each record safe on disk";
     }
@@ -34,7 +39,7 @@ final class JournalApplication implements DemoApplication {
     @Override
     public void makeData(Lab lab, String node) {
         for (String each : List.of("n1", "n2")) {
-            lab.exec(each, "mkdir", "-p", "/srv/journal");
+            lab.exec(each, "mkdir", "-p", directory());
         }
     }
 
@@ -67,8 +72,8 @@ final class JournalApplication implements DemoApplication {
         private static final Duration FINISH = Duration.ofSeconds(90);
 
         @Override
-        public boolean writing() {
-            return writer.last().acknowledged() > 0;
+        public long progress() {
+            return writer.last().acknowledged();
         }
 
         @Override

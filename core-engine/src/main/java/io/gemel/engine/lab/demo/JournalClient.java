@@ -7,11 +7,11 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.ArrayList;
+import java.util.List;
 
 /** One connection to the journal service. Every call ends: an answer that takes too long is an {@link IOException}. */
-final class JournalClient implements AutoCloseable {
+public final class JournalClient implements AutoCloseable {
 
     /** Short, so that a client that knocks where the address was soon knocks where it is. */
     private static final int CONNECT_TIMEOUT_MS = 250;
@@ -23,7 +23,16 @@ final class JournalClient implements AutoCloseable {
     private final DataInputStream in;
     private final DataOutputStream out;
 
-    JournalClient(InetSocketAddress server) throws IOException {
+    /**
+     * A record as the service shows it.
+     *
+     * @param sequence its writer's number
+     * @param checksum the CRC-32C of its content
+     */
+    public record Stored(long sequence, int checksum) {}
+
+    /** Connects. */
+    public JournalClient(InetSocketAddress server) throws IOException {
         socket = new Socket();
         try {
             socket.connect(server, CONNECT_TIMEOUT_MS);
@@ -37,7 +46,8 @@ final class JournalClient implements AutoCloseable {
         }
     }
 
-    long append(long writer, long sequence, byte[] payload) throws IOException {
+    /** Appends a record; returns its number once it is on disk. */
+    public long append(long writer, long sequence, byte[] payload) throws IOException {
         out.writeByte(JournalServer.APPEND);
         out.writeLong(writer);
         out.writeLong(sequence);
@@ -48,24 +58,30 @@ final class JournalClient implements AutoCloseable {
         return in.readLong();
     }
 
-    long count() throws IOException {
+    /** How many records there are. */
+    public long count() throws IOException {
         out.writeByte(JournalServer.COUNT);
         out.flush();
         expectOk();
         return in.readLong();
     }
 
-    /** The CRC-32C of each record of a writer, by its sequence. */
-    Map<Long, Integer> list(long writer) throws IOException {
-        socket.setSoTimeout(LIST_TIMEOUT_MS);
+    /** All records of a writer, in their order. */
+    public List<Stored> list(long writer) throws IOException {
+        return list(writer, LIST_TIMEOUT_MS);
+    }
+
+    /** As {@link #list(long)}; an answer that takes longer than that is an {@link IOException}. */
+    public List<Stored> list(long writer, int timeoutMs) throws IOException {
+        socket.setSoTimeout(timeoutMs);
         out.writeByte(JournalServer.LIST);
         out.writeLong(writer);
         out.flush();
         expectOk();
         int count = in.readInt();
-        Map<Long, Integer> records = new HashMap<>();
+        List<Stored> records = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
-            records.put(in.readLong(), in.readInt());
+            records.add(new Stored(in.readLong(), in.readInt()));
         }
         socket.setSoTimeout(ANSWER_TIMEOUT_MS);
         return records;

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 import java.util.zip.CRC32C;
 
 /**
@@ -189,7 +190,8 @@ public final class JournalWriter {
             while (true) {
                 try {
                     connect();
-                    return connection.list(writer);
+                    return connection.list(writer).stream()
+                            .collect(Collectors.toMap(JournalClient.Stored::sequence, JournalClient.Stored::checksum));
                 } catch (IOException e) {
                     disconnect();
                     if (System.nanoTime() - end >= 0) {

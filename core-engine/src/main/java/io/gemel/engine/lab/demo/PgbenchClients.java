@@ -71,11 +71,11 @@ final class PgbenchClients implements DemoClients {
     }
 
     @Override
-    public boolean writing() {
+    public long progress() {
         try (Stream<Path> files = Files.list(logs)) {
-            return files.anyMatch(file -> file.toFile().length() > 0);
+            return files.mapToLong(file -> file.toFile().length()).sum();
         } catch (IOException e) {
-            return false;
+            return 0;
         }
     }
 

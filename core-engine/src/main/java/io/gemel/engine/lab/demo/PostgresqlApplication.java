@@ -39,6 +39,11 @@ final class PostgresqlApplication implements DemoApplication {
     }
 
     @Override
+    public String directory() {
+        return "/srv/postgresql";
+    }
+
+    @Override
     public String sentence() {
         return "PostgreSQL, with pgbench running its bank transactions";
     }
@@ -79,10 +84,11 @@ final class PostgresqlApplication implements DemoApplication {
     @Override
     public void makeData(Lab lab, String node) {
         for (String each : List.of("n1", "n2")) {
-            must(lab.exec(each, "install", "-d", "-o", "postgres", "-g", "postgres", "-m", "700", "/srv/postgresql"));
+            must(lab.exec(each, "install", "-d", "-o", "postgres", "-g", "postgres", "-m", "700", directory()));
         }
         String script = "runuser -u postgres -- \"$0/initdb\" -D " + DATA + " -A trust -N >/dev/null && "
-                + "echo 'host all all 10.77.0.0/24 trust' >> " + DATA + "/pg_hba.conf && sync";
+                + "echo 'host all all 10.77.0.0/24 trust' >> " + DATA + "/pg_hba.conf && "
+                + "echo 'max_wal_size = 256MB' >> " + DATA + "/postgresql.conf && sync";
         must(lab.exec(MAKE_TIMEOUT, node, List.of("sh", "-c", script, programs().toString())));
     }
 
