@@ -24,6 +24,7 @@ final class MemoryLink implements NodeLink {
     private volatile boolean lost;
     private final AtomicLong framesLeft = new AtomicLong(Long.MAX_VALUE);
     private volatile LinkHandler handler;
+    private volatile Thread reader;
 
     /** What is handed over next, taken from the inbox already. */
     private volatile ByteBuffer next;
@@ -81,7 +82,17 @@ final class MemoryLink implements NodeLink {
     @Override
     public void start(LinkHandler newHandler) {
         handler = newHandler;
-        Thread.ofPlatform().daemon().name("memory-link-from-" + peer).start(this::run);
+        reader = Thread.ofPlatform().daemon().name("memory-link-from-" + peer).start(this::run);
+    }
+
+    /** Closes it, as {@link #close}; returns when neither end hands anything over any more. */
+    void end() throws InterruptedException {
+        close("ended");
+        for (MemoryLink end : new MemoryLink[] {this, other}) {
+            if (end.reader != null) {
+                end.reader.join();
+            }
+        }
     }
 
     private void run() {

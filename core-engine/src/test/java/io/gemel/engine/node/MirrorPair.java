@@ -148,6 +148,10 @@ final class MirrorPair implements AutoCloseable {
     }
 
     private void connectTo(Side primary) throws InterruptedException {
+        if (link != null) {
+            // As between engines: never two links of a module at once.
+            link[0].end();
+        }
         primary.said.clear();
         link = MemoryLink.pair();
         n1.plane.linkUp(link[0]);
