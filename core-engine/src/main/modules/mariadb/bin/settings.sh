@@ -58,6 +58,16 @@ find_server() {
     fail "no mariadbd on $GEMEL_NODE" "install MariaDB (Debian: mariadb-server), or set MYSERVER in bin/settings.sh"
 }
 
+# mariadb-admin: beside the server, or on the PATH.
+find_admin() {
+    MYADMIN=${MYSERVER:+$(dirname "$MYSERVER")/mariadb-admin}
+    [ -x "$MYADMIN" ] && return
+    MYADMIN=$(command -v mariadb-admin) || {
+        echo "no mariadb-admin on $GEMEL_NODE; next: install it (Debian: mariadb-client)" >&2
+        exit 2
+    }
+}
+
 listen_addresses() {
     if [ -n "$MYLISTEN" ]; then
         echo "$MYLISTEN"

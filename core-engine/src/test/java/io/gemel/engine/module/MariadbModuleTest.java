@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.gemel.engine.module.Script.Name;
+import io.gemel.engine.module.WatchedModule.Said;
+import io.gemel.protocol.model.CheckerResult;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -112,6 +114,35 @@ class MariadbModuleTest {
         // A data directory that is none is named.
         Files.delete(data.resolve("ibdata1"));
         assertThat(run(Name.START_PRIM).sentence()).contains("mariadb-install-db");
+    }
+
+    @Test
+    void theCheckersThatShipSeeAServerThatHangsAndOneThatDies() throws Exception {
+        Path toml = folder.resolve("modules/db/module.toml");
+        Files.writeString(
+                toml,
+                Files.readString(toml)
+                        .replace("10.0.0.100/24", "127.0.0.1/8")
+                        .replace("/var/lib/mysql", data.getParent().toString())
+                        .replace("command = \"mariadbd\"", "command = \"mariadbd\"\narguments = \"" + data + "\"")
+                        .replace("failures = 2", "failures = 2\ninterval = \"500ms\""));
+        ModuleConfig checked = ModuleParser.parse(folder.resolve("modules/db")).config();
+        good(Name.START_PRIM);
+        String server = Files.readString(folder.resolve("run/gemel-db.pid")).strip();
+        try (WatchedModule watched = new WatchedModule(checked)) {
+            assertThat(watched.next(2))
+                    .containsExactlyInAnyOrder(
+                            new Said("process.server", CheckerResult.UP), new Said("custom.server", CheckerResult.UP));
+            execute("kill", "-STOP", server);
+            assertThat(watched.next(1)).containsExactly(new Said("custom.server", CheckerResult.DOWN));
+            execute("kill", "-CONT", server);
+            assertThat(watched.next(1)).containsExactly(new Said("custom.server", CheckerResult.UP));
+            execute("kill", "-KILL", server);
+            assertThat(watched.next(2))
+                    .containsExactlyInAnyOrder(
+                            new Said("process.server", CheckerResult.DOWN),
+                            new Said("custom.server", CheckerResult.DOWN));
+        }
     }
 
     private void good(Name name) {

@@ -4,8 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.gemel.engine.module.Script.Name;
-import io.gemel.engine.module.checker.Rounds;
-import io.gemel.engine.module.checker.Surroundings;
+import io.gemel.engine.module.WatchedModule.Said;
 import io.gemel.protocol.model.CheckerResult;
 import java.io.IOException;
 import java.net.ServerSocket;
@@ -18,9 +17,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -122,9 +118,6 @@ class PostgresqlModuleTest {
         assertThat(result.sentence()).contains("start_prim failed with exit code 1", "initdb");
     }
 
-    /** @param is what it found */
-    private record Said(String checker, CheckerResult is) {}
-
     @Test
     void theCheckersThatShipSeeAServerThatHangsAndOneThatDies() throws Exception {
         Path toml = folder.resolve("modules/db/module.toml");
@@ -133,32 +126,22 @@ class PostgresqlModuleTest {
                 Files.readString(toml)
                         .replace("port = 5432", "interval = \"500ms\"\ntimeout = \"1s\"\nport = " + port)
                         .replace("arguments = \" -D \"", "arguments = \" -D " + data + "\""));
-        ModuleConfig watched = ModuleParser.parse(folder.resolve("modules/db")).config();
+        ModuleConfig checked = ModuleParser.parse(folder.resolve("modules/db")).config();
         good(Name.START_PRIM);
         String server = Files.readAllLines(data.resolve("postmaster.pid")).getFirst();
-        BlockingQueue<Said> said = new LinkedBlockingQueue<>();
-        Surroundings surroundings =
-                new Surroundings(watched, new Script(watched, "n1"), new VirtualIps(List.of(), Map.of()), name -> "");
-        try (Rounds rounds = new Rounds(surroundings, (checker, run, is, why) -> said.add(new Said(checker, is)))) {
-            rounds.watch(1);
-            assertThat(List.of(next(said), next(said)))
+        try (WatchedModule watched = new WatchedModule(checked)) {
+            assertThat(watched.next(2))
                     .containsExactlyInAnyOrder(
                             new Said("process.server", CheckerResult.UP), new Said("tcp.server", CheckerResult.UP));
             execute("kill", "-STOP", server);
-            assertThat(next(said)).isEqualTo(new Said("tcp.server", CheckerResult.DOWN));
+            assertThat(watched.next(1)).containsExactly(new Said("tcp.server", CheckerResult.DOWN));
             execute("kill", "-CONT", server);
-            assertThat(next(said)).isEqualTo(new Said("tcp.server", CheckerResult.UP));
+            assertThat(watched.next(1)).containsExactly(new Said("tcp.server", CheckerResult.UP));
             execute("kill", "-KILL", server);
-            assertThat(List.of(next(said), next(said)))
+            assertThat(watched.next(2))
                     .containsExactlyInAnyOrder(
                             new Said("process.server", CheckerResult.DOWN), new Said("tcp.server", CheckerResult.DOWN));
         }
-    }
-
-    private static Said next(BlockingQueue<Said> said) throws InterruptedException {
-        Said next = said.poll(60, TimeUnit.SECONDS);
-        assertThat(next).as("what a checker finds").isNotNull();
-        return next;
     }
 
     private static Path newest() throws IOException {

@@ -2,7 +2,11 @@ package io.gemel.engine.lab.demo;
 
 import io.gemel.engine.lab.Lab;
 import io.gemel.engine.lab.LabOptions;
+import io.gemel.engine.module.ApplicationModule;
 import io.gemel.protocol.model.Problem;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** An application that the demonstration protects, and clients that write to it. */
@@ -21,6 +25,27 @@ public interface DemoApplication {
                 throw new Problem(
                         "there is no demonstration of \"" + name + "\"", "use --app journal, postgresql or mariadb");
         };
+    }
+
+    /**
+     * Makes the folder of a module that ships, as its users do: with a directory and an address of their own.
+     *
+     * @param work an empty directory
+     * @param shipped the directory that {@code module.toml} names
+     */
+    static Path adapted(Path work, String module, String shipped, String directory) {
+        Path folder = ApplicationModule.named(module).copyTo(work, module);
+        Path toml = folder.resolve("module.toml");
+        try {
+            Files.writeString(
+                    toml,
+                    Files.readString(toml)
+                            .replace('"' + shipped + '"', '"' + directory + '"')
+                            .replace("\"10.0.0.100/24\"", '"' + VIRTUAL_IP + "/24\""));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return folder;
     }
 
     /** Its module's name. */

@@ -3,7 +3,6 @@ package io.gemel.engine.lab.demo;
 import io.gemel.engine.lab.ExecResult;
 import io.gemel.engine.lab.Lab;
 import io.gemel.engine.lab.LabOptions;
-import io.gemel.engine.module.ApplicationModule;
 import io.gemel.protocol.model.Problem;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -18,17 +17,6 @@ final class MariadbApplication implements DemoApplication {
     private static final List<Path> SERVERS = List.of(Path.of("/usr/sbin/mariadbd"), Path.of("/usr/libexec/mariadbd"));
     private static final String DATA = "/srv/mariadb/data";
     private static final Duration MAKE_TIMEOUT = Duration.ofMinutes(5);
-    private static final String MODULE = """
-            [module]
-            mode = "mirror"
-
-            [replication]
-            directories = ["/srv/mariadb"]
-
-            [[virtual_ip]]
-            address = "10.77.0.100/24"
-            """;
-
     /** A small server: it is copied at the beginning, and its log is read at each start. */
     private static final String SETTINGS =
             "MYOPTIONS='--skip-name-resolve --innodb-log-file-size=32M --innodb-buffer-pool-size=64M'\n";
@@ -67,9 +55,8 @@ final class MariadbApplication implements DemoApplication {
     @Override
     public LabOptions prepare(LabOptions options, Path work) {
         server();
-        Path folder = ApplicationModule.named(module()).copyTo(work, module());
+        Path folder = DemoApplication.adapted(work, module(), "/var/lib/mysql", directory());
         try {
-            Files.writeString(folder.resolve("module.toml"), MODULE);
             Path settings = folder.resolve("bin/settings.sh");
             Files.writeString(settings, SETTINGS + Files.readString(settings));
         } catch (IOException e) {

@@ -3,7 +3,6 @@ package io.gemel.engine.lab.demo;
 import io.gemel.engine.lab.ExecResult;
 import io.gemel.engine.lab.Lab;
 import io.gemel.engine.lab.LabOptions;
-import io.gemel.engine.module.ApplicationModule;
 import io.gemel.protocol.model.Problem;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -22,16 +21,6 @@ final class PostgresqlApplication implements DemoApplication {
     private static final Path INSTALLED = Path.of("/usr/lib/postgresql");
     private static final String DATA = "/srv/postgresql/main";
     private static final Duration MAKE_TIMEOUT = Duration.ofMinutes(5);
-    private static final String MODULE = """
-            [module]
-            mode = "mirror"
-
-            [replication]
-            directories = ["/srv/postgresql"]
-
-            [[virtual_ip]]
-            address = "10.77.0.100/24"
-            """;
 
     @Override
     public String module() {
@@ -51,12 +40,7 @@ final class PostgresqlApplication implements DemoApplication {
     @Override
     public LabOptions prepare(LabOptions options, Path work) {
         programs();
-        Path folder = ApplicationModule.named(module()).copyTo(work, module());
-        try {
-            Files.writeString(folder.resolve("module.toml"), MODULE);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        Path folder = DemoApplication.adapted(work, module(), "/var/lib/postgresql", directory());
         return options.withModules(List.of(folder))
                 .withPrivatePaths(List.of(Path.of("/run/postgresql"), Path.of("/var/log/postgresql")));
     }
