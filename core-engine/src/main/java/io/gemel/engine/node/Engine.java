@@ -34,13 +34,11 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Consumer;
@@ -351,25 +349,8 @@ public final class Engine implements CommandService, AutoCloseable {
                         .mapToLong(module -> module.scriptTimeout().toMillis())
                         .max()
                         .orElse(0);
-        Map<String, CompletableFuture<Void>> stopped = new HashMap<>();
-        modules.keySet().forEach(name -> stopped.put(name, new CompletableFuture<>()));
-        List<Thread> stopping = new ArrayList<>();
-        modules.forEach((name, runtime) -> stopping.add(Thread.ofVirtual().start(() -> {
-            // Who needs it goes first.
-            whoNeeds(name).forEach(other -> stopped.get(other).join());
-            try {
-                runtime.shutdown(withinMs);
-            } finally {
-                stopped.get(name).complete(null);
-            }
-        })));
-        try {
-            for (Thread thread : stopping) {
-                thread.join();
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        DependentsFirst.forEach(
+                modules.keySet(), this::whoNeeds, name -> modules.get(name).shutdown(withinMs));
         modules.values().forEach(ModuleRuntime::close);
         while (!closeLast.isEmpty()) {
             AutoCloseable next = closeLast.pop();

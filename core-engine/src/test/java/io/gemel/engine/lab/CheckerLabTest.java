@@ -83,6 +83,10 @@ class CheckerLabTest {
             script = "check_app"
             interval = "500ms"
             [[checker]]
+            kind = "address"
+            name = "app"
+            interval = "500ms"
+            [[checker]]
             kind = "disk"
             name = "data"
             interval = "500ms"
@@ -159,7 +163,7 @@ class CheckerLabTest {
                 .await(() -> up.node(node, node).checkers().stream()
                                 .filter(checker -> !checker.name().equals("disk.data"))
                                 .allMatch(checker -> checker.result() == CheckerResult.UP)
-                        && up.node(node, node).checkers().size() == 4);
+                        && up.node(node, node).checkers().size() == 5);
         assertThat(answers).as(() -> up.node(node, node).toString()).isTrue();
     }
 
@@ -240,6 +244,14 @@ class CheckerLabTest {
             up.lab.unfill("n1");
         }
         says("n1", "disk.data is up");
+    }
+
+    @Test
+    void itsAddressIsTakenAway() {
+        up.sh("n1", "ip address del 10.77.0.100/24 dev $(ip -o address show to 10.77.0.100 | awk '{print $2; exit}')");
+        says("n1", "address.app is down: of the virtual IPs 10.77.0.100", "stopstart to n2: address.app is down");
+        up.await("n2", State.PRIM, Readiness.READY);
+        assertThat(up.node("n2", "n2").virtualIps()).containsExactly("10.77.0.100");
     }
 
     @Test
