@@ -124,7 +124,11 @@ final class Acceptor implements Runnable {
             log.warn("no link with " + from + ": " + e.getMessage());
             desk.refused(from, e);
         } catch (IOException | RuntimeException e) {
-            log.warn("a connection from " + from + " came to nothing: " + Reason.of(e));
+            // The deadline closes the channel: whatever that became here, it is not the cause.
+            String why = deadline != null && deadline.passed()
+                    ? "it did not prove who it is within " + LinkThreads.HANDSHAKE_TIMEOUT_MS + " ms"
+                    : Reason.of(e);
+            log.warn("a connection from " + from + " came to nothing: " + why);
         } finally {
             admission.leave(from);
             if (deadline == null || !deadline.met() || made == null) {
