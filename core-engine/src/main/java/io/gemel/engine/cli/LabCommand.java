@@ -117,8 +117,8 @@ final class LabCommand implements Runnable {
             @Option(names = "--seed", paramLabel = "N", description = "Draws the same lot again.") Long seed) {
         Lab lab = Lab.find(name.value);
         if (engine) {
-            lab.killEngine(node);
-            return say("the engine of " + node + " is dead");
+            lab.crashEngine(node);
+            return say("the engine of " + node + " is dead; another one goes on");
         }
         if (!lab.losesPower() && lose == null && seed == null) {
             lab.kill(node);

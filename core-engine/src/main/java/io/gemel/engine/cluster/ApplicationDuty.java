@@ -153,6 +153,11 @@ final class ApplicationDuty {
         }
     }
 
+    /** Whether nothing is owed to it: it did not fail to start again, nor too often. */
+    boolean isWanted() {
+        return down.isEmpty() && exhausted.isEmpty();
+    }
+
     /** What a primary with nothing on its way does. */
     void settle(long nowMs) {
         // An application whose calls wait could not end; one without addresses, for the peer serves too, has no

@@ -11,6 +11,9 @@ public sealed interface Event {
     /** The engine started; the record says what was. */
     record Boot() implements Event {}
 
+    /** The engine started, and goes on where one died that served: directories, application and addresses are as it left them. */
+    record Resumed() implements Event {}
+
     /** The engine is about to end: stop in order, but start again with the next engine. */
     record Shutdown(String commandId) implements Event {}
 

@@ -21,6 +21,7 @@ import java.util.function.LongSupplier;
  * WAIT            started, was PRIM last, peer did not serve    the same, if its machine lost nothing        ALONE READY
  * WAIT            was PRIM last, peer silent, exact witness     the same, if its machine lost nothing        ALONE READY
  * SECOND          the peer was PRIM and lost power, no primary  the same: all that was acknowledged is here  ALONE READY
+ * STOP            the engine died and another goes on            calls wait if the peer had everything       PRIM TRANSIENT, ALONE
  * STOP, WAIT      second                                        open as second                              SECOND NOT_READY
  * WAIT, SECOND    a primary is there, own data may go           OUTDATED, ask for a copy                    SECOND TRANSIENT
  * SECOND          copy started                                  INCONSISTENT                                SECOND TRANSIENT
@@ -172,6 +173,7 @@ public final class ModuleMachine {
     private void take(long nowMs, Event event) {
         switch (event) {
             case Event.Boot boot -> boot(nowMs);
+            case Event.Resumed resumed -> resumed(nowMs);
             case Event.Shutdown shutdown -> commands.shutdown(shutdown.commandId());
             case Event.Commanded commanded -> command(commanded.command(), nowMs);
             case Event.LinkUp up -> {
@@ -236,6 +238,23 @@ public final class ModuleMachine {
         if (replica.record.started() && replica.record.lastRole() != LastRole.NONE) {
             replica.transitionTo(State.WAIT, Readiness.TRANSIENT, "looks for " + replica.names.peer());
         }
+    }
+
+    private void resumed(long nowMs) {
+        lookUntilMs = nowMs;
+        // As one that stood still: it does not know who took it for lost meanwhile.
+        replica.decideFromMs = nowMs + settings.detectionMs();
+        primary.resume();
+    }
+
+    /** Whether it serves and nothing is on its way, so that the next engine could go on from what is durable. */
+    public boolean servesSteadily() {
+        return replica.state.isPrimary()
+                && replica.opened == Replica.Opened.PRIMARY
+                && replica.procedure.isEmpty()
+                && !replica.yielded
+                && !replica.handingOver
+                && application.isWanted();
     }
 
     private void command(Command command, long nowMs) {

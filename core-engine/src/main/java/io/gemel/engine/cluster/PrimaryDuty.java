@@ -72,6 +72,18 @@ final class PrimaryDuty {
         procedures.start(procedure, nowMs);
     }
 
+    /** Goes on where an engine died that served: its mirror, if it had one, is as if the link were lost just now. */
+    void resume() {
+        replica.opened = Opened.PRIMARY;
+        String why = "the engine of " + replica.names.node() + " was replaced";
+        if (replica.record.lastRole() == LastRole.PRIM) {
+            replica.mirror = Mirror.COPY;
+            loss.interrupt(why);
+        } else {
+            replica.transitionTo(State.ALONE, Readiness.READY, "serves alone: " + why);
+        }
+    }
+
     private void writeAlone() {
         replica.persist(replica.record.writingAlone(replica.freshGeneration.getAsLong()));
     }

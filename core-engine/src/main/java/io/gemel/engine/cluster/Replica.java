@@ -171,7 +171,8 @@ final class Replica {
 
     private static Map<State, Set<State>> legal() {
         Map<State, Set<State>> legal = new EnumMap<>(State.class);
-        legal.put(State.STOP, EnumSet.of(State.WAIT, State.ALONE, State.SECOND));
+        // PRIM: an engine that goes on where another one died.
+        legal.put(State.STOP, EnumSet.of(State.WAIT, State.ALONE, State.SECOND, State.PRIM));
         legal.put(State.WAIT, EnumSet.of(State.STOP, State.ALONE, State.SECOND));
         legal.put(State.ALONE, EnumSet.of(State.STOP, State.WAIT, State.PRIM, State.SECOND));
         legal.put(State.PRIM, EnumSet.of(State.STOP, State.WAIT, State.ALONE, State.SECOND));

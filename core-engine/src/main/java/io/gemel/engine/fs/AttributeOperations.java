@@ -1,5 +1,6 @@
 package io.gemel.engine.fs;
 
+import io.gemel.engine.fuse.CrashPoint;
 import io.gemel.engine.fuse.FuseOperations.SetAttributes;
 import io.gemel.engine.fuse.FuseProtocol;
 import io.gemel.engine.fuse.FuseReplies;
@@ -20,6 +21,14 @@ final class AttributeOperations {
     private static final byte[] TRUSTED = "trusted.".getBytes(StandardCharsets.US_ASCII);
 
     private static final byte[] ACCESS_LIST = "system.posix_acl_access".getBytes(StandardCharsets.US_ASCII);
+
+    /** Flag of {@code setxattr(2)}. */
+    private static final int XATTR_CREATE = 1;
+
+    /** Whether an attribute was there before a request was executed. */
+    private static final long ABSENT = 1;
+
+    private static final long PRESENT = 2;
 
     private final Backing backing;
     private final Mirroring mirroring;
@@ -192,8 +201,15 @@ final class AttributeOperations {
         }
         WorkerContext worker = WorkerContext.get();
         synchronized (inode) {
+            boolean existed = (flags & XATTR_CREATE) != 0 && Posix.getxattr(fd, name, 0, 0) >= 0;
+            // What an engine set that died does not stand in the way of setting it.
+            boolean again = existed && request.begunBefore() && request.firstBefore() == ABSENT;
+            if ((flags & XATTR_CREATE) != 0 && !again) {
+                request.begin(existed ? PRESENT : ABSENT, 0);
+            }
             mirroring.changesAttributes(inode);
-            long result = Posix.setxattr(fd, name, value, bytes, flags);
+            long result = Posix.setxattr(fd, name, value, bytes, again ? 0 : flags);
+            request.passes(CrashPoint.EXECUTED);
             // The kernel sets the flag with a default list as well, which takes the bit on no other file system.
             boolean kills = (extraFlags & FuseProtocol.SETXATTR_ACL_KILL_SGID) != 0 && isAccessList(name);
             if (result == 0 && kills) {
@@ -224,8 +240,15 @@ final class AttributeOperations {
         }
         WorkerContext worker = WorkerContext.get();
         synchronized (inode) {
+            boolean exists = Posix.getxattr(fd, name, 0, 0) >= 0;
+            if (!exists && request.begunBefore() && request.firstBefore() == PRESENT) {
+                mirroring.replyExecuted(request, inode, 0);
+                return;
+            }
+            request.begin(exists ? PRESENT : ABSENT, 0);
             mirroring.changesAttributes(inode);
             long result = Posix.removexattr(fd, name);
+            request.passes(CrashPoint.EXECUTED);
             int epoch = mirroring.stream().epoch();
             if (result < 0 || !mirroring.mirrors(inode)) {
                 request.replyResult((int) result);

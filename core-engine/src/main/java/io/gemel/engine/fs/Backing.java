@@ -7,6 +7,8 @@ import io.gemel.engine.os.Memory;
 import io.gemel.engine.os.Posix;
 import io.gemel.protocol.model.Problem;
 import java.nio.charset.StandardCharsets;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * One replicated directory as it lies on the local disk, reached through a descriptor that was opened before anything
@@ -37,6 +39,9 @@ public final class Backing {
     final Exclusions exclusions;
     final HiddenDirectory hidden;
 
+    /** Identities of the objects that have a link in the graveyard of a primary. */
+    final Set<Long> buried = ConcurrentHashMap.newKeySet();
+
     /** Takes before images while a resynchronisation runs; null otherwise. Of the thread that applies. */
     BeforeImages before;
 
@@ -50,10 +55,19 @@ public final class Backing {
      * @throws Problem it is not there, is no directory, or its file system has no file handles
      */
     public Backing(String path, int index, IdentityStore identities, Exclusions exclusions) {
+        this(path, Posix.open(path, Posix.O_RDONLY | Posix.O_DIRECTORY), index, identities, exclusions);
+    }
+
+    /**
+     * As the other, of a directory that something is mounted over already.
+     *
+     * @param rootFd the directory itself, opened before that
+     */
+    public Backing(String path, int rootFd, int index, IdentityStore identities, Exclusions exclusions) {
         this.path = path;
         this.identities = identities;
         this.exclusions = exclusions;
-        rootFd = Posix.open(path, Posix.O_RDONLY | Posix.O_DIRECTORY);
+        this.rootFd = rootFd;
         if (rootFd < 0) {
             throw new Problem(
                     "the directory " + path + " cannot be opened: " + Errno.describe(-rootFd),
@@ -68,7 +82,7 @@ public final class Backing {
                     "the file system of " + path + " gives no file handles, so its files cannot be identified",
                     "put the directory on ext4, xfs or btrfs");
         }
-        inodes = new InodeTable(identities, rootFd, this::newIdentity);
+        inodes = new InodeTable(identities, rootFd, this::newIdentity, buried);
         root = new Inode(((long) index << INDEX_SHIFT) | ROOT, handle, FileStatus.S_IFDIR);
         root.adoptDescriptor(rootFd);
         inodes.addForEver(root);

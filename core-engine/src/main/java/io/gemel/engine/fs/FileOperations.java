@@ -28,10 +28,12 @@ final class FileOperations {
 
     private final Backing backing;
     private final Mirroring mirroring;
+    private final NamelessFiles nameless;
 
-    FileOperations(Backing backing, Mirroring mirroring) {
+    FileOperations(Backing backing, Mirroring mirroring, NamelessFiles nameless) {
         this.backing = backing;
         this.mirroring = mirroring;
+        this.nameless = nameless;
     }
 
     void open(FuseRequest request, Inode inode, int flags) {
@@ -40,45 +42,16 @@ final class FileOperations {
             request.fail(-fd);
             return;
         }
-        opened(inode);
-        request.reply(FuseReplies.open(request.out(), flags & 0xffffffffL, FuseProtocol.FOPEN_KEEP_CACHE));
-    }
-
-    /** Counts one open; it keeps the object in memory. */
-    static void opened(Inode inode) {
         synchronized (inode) {
-            inode.opens++;
-            if (!inode.tryPin()) {
-                throw new IllegalStateException("open of an inode that is not pinned");
-            }
+            nameless.opened(request, inode);
         }
+        request.reply(FuseReplies.open(request.out(), flags & 0xffffffffL, FuseProtocol.FOPEN_KEEP_CACHE));
     }
 
     void release(FuseRequest request, Inode inode) {
         mirroring.sendTimes(inode);
-        synchronized (inode) {
-            inode.opens--;
-            if (inode.opens == 0 && inode.unnamed) {
-                leaveGraveyard(inode);
-            }
-        }
-        backing.inodes.release(inode);
+        nameless.released(request, inode);
         request.reply(0);
-    }
-
-    private void leaveGraveyard(Inode inode) {
-        int epoch = mirroring.stream().epoch();
-        boolean tell = mirroring.mirrors(inode);
-        Posix.unlinkat(backing.hidden.graveyard(), Posix.scratchPath(HiddenDirectory.nameOf(inode.id)), 0);
-        inode.unnamed = false;
-        if (tell) {
-            mirroring.send(
-                    epoch,
-                    WorkerContext.get()
-                            .frame
-                            .begin(StreamFormat.RELEASE, inode.id)
-                            .end());
-        }
     }
 
     void read(FuseRequest request, Inode inode, long offset, int bytes) {

@@ -116,6 +116,15 @@ final class HiddenDirectory {
         return String.format(Locale.ROOT, "%016x", id).getBytes(StandardCharsets.US_ASCII);
     }
 
+    /** The object of such a name; 0 for another name. */
+    static long idOf(byte[] name) {
+        try {
+            return Long.parseUnsignedLong(new String(name, StandardCharsets.US_ASCII), 16);
+        } catch (NumberFormatException e) {
+            return 0;
+        }
+    }
+
     private void restoreTimes(FileStatus before) {
         Posix.utimens(rootFd, 0, Posix.UTIME_OMIT, before.modifySeconds, before.modifyNanos);
     }

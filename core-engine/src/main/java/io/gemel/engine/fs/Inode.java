@@ -28,14 +28,14 @@ final class Inode {
     /** Used since the last sweep of the table. */
     volatile boolean touched = true;
 
-    /** Opens that were not released yet; guarded by this. */
-    int opens;
-
-    /** Has a link in the graveyard, which is not counted to the application; guarded by this. */
+    /** Has a link in the graveyard, which is not counted to the application, and a pin for it; guarded by this. */
     volatile boolean unnamed;
 
     /** Has lost its last name: nothing of it is mirrored any more. */
     volatile boolean orphan;
+
+    /** Has a pin for being an orphan that the kernel did not forget yet; guarded by this. */
+    private boolean keptAsOrphan;
 
     /** Who needs no before image of it any more; of the thread that applies. */
     BeforeImages imagedBy;
@@ -77,6 +77,43 @@ final class Inode {
             throw new IllegalStateException("inode " + id + " released more often than acquired");
         }
         return now == 0;
+    }
+
+    /** It has a link in the graveyard; the caller has it pinned. */
+    void becomeUnnamed() {
+        if (!unnamed && tryPin()) {
+            unnamed = true;
+        }
+    }
+
+    /** It has no link in the graveyard any more. */
+    void becomeNamed() {
+        if (unnamed) {
+            unnamed = false;
+            unpin();
+        }
+    }
+
+    /** It has no name any more; it stays in memory until the kernel forgets it. The caller has it pinned. */
+    synchronized void becomeOrphan() {
+        if (!orphan && tryPin()) {
+            orphan = true;
+            keptAsOrphan = true;
+        }
+    }
+
+    /** It got a name again. */
+    synchronized void endOrphan() {
+        orphan = false;
+        forgotten();
+    }
+
+    /** The kernel forgot it: it may leave memory. It stays an orphan for whoever still has it pinned. */
+    synchronized void forgotten() {
+        if (keptAsOrphan) {
+            keptAsOrphan = false;
+            unpin();
+        }
     }
 
     /** Takes the inode out of use if nobody has it pinned. */

@@ -4,6 +4,7 @@ import io.gemel.engine.os.Errno;
 import io.gemel.engine.os.FileStatus;
 import io.gemel.engine.os.Posix;
 import java.util.Arrays;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -25,6 +26,7 @@ final class InodeTable {
     private final IdentityStore identities;
     private final int mount;
     private final NewIdentity newIdentity;
+    private final Set<Long> buried;
 
     /** Gives a new identity, for something excluded from replication or not. */
     @FunctionalInterface
@@ -32,9 +34,13 @@ final class InodeTable {
         long give(boolean excluded);
     }
 
-    /** @param mount any descriptor on the file system, for opening by handle */
-    InodeTable(IdentityStore identities, int mount, NewIdentity newIdentity) {
+    /**
+     * @param mount any descriptor on the file system, for opening by handle
+     * @param buried objects that have a link in the graveyard
+     */
+    InodeTable(IdentityStore identities, int mount, NewIdentity newIdentity, Set<Long> buried) {
         this.newIdentity = newIdentity;
+        this.buried = buried;
         this.identities = identities;
         this.mount = mount;
         Arrays.setAll(stripes, i -> new Object());
@@ -80,7 +86,23 @@ final class InodeTable {
         FileStatus status = new FileStatus();
         int result = Posix.fstat(probe, status);
         Posix.close(probe);
-        return result < 0 ? null : new Inode(id, handle, status.mode & FileStatus.S_IFMT);
+        if (result < 0) {
+            return null;
+        }
+        Inode loaded = made(id, handle, status.mode & FileStatus.S_IFMT);
+        if (loaded.unnamed && status.links == 1) {
+            loaded.becomeOrphan();
+        }
+        return loaded;
+    }
+
+    /** An object that comes into memory, pinned. */
+    private Inode made(long id, byte[] handle, int type) {
+        Inode inode = new Inode(id, handle, type);
+        if (buried.contains(id)) {
+            inode.becomeUnnamed();
+        }
+        return inode;
     }
 
     /** Whether an object that cannot be acquired is gone for good; otherwise something is in the way of opening it. */
@@ -132,7 +154,7 @@ final class InodeTable {
         while (true) {
             Inode inode = inodes.get(id);
             if (inode == null) {
-                inode = new Inode(id, handle, type);
+                inode = made(id, handle, type);
                 if (inodes.putIfAbsent(id, inode) == null) {
                     added();
                     return inode;

@@ -100,6 +100,22 @@ final class Mirroring {
         }
     }
 
+    /**
+     * Answers a request that an engine executed which died, with the first bytes of its answer: the peer is brought what
+     * that changed with all that was under way then, and the answer waits for that as others do.
+     */
+    void replyExecuted(FuseRequest request, Inode directory, int bodyBytes) {
+        int epoch = stream.epoch();
+        WorkerContext worker = WorkerContext.get();
+        if (mirrors(directory) && backing.status(directory, worker.other) == 0) {
+            // An operation that says nothing new, for the sake of its answer.
+            ByteBuffer frame = attributes(worker, directory, StreamFormat.VALID_MTIME, worker.other);
+            sendAndReply(request, epoch, frame, bodyBytes);
+        } else {
+            request.reply(bodyBytes);
+        }
+    }
+
     /** Sends an operation for which nobody waits. */
     void send(int epoch, ByteBuffer frame) {
         stream.submit(epoch, frame, null, false);

@@ -1,5 +1,6 @@
 package io.gemel.engine.fs;
 
+import io.gemel.engine.fuse.CrashPoint;
 import io.gemel.engine.fuse.FuseProtocol;
 import io.gemel.engine.fuse.FuseReplies;
 import io.gemel.engine.fuse.FuseRequest;
@@ -17,16 +18,23 @@ final class NamespaceOperations {
     /** Address that stands for no name: that of an unnamed file. */
     static final long NO_NAME = 0;
 
+    /** Whether a name was there before a request was executed. */
+    private static final long ABSENT = 1;
+
+    private static final long PRESENT = 2;
+
     private static final long ACL = aclName();
     private static final ThreadLocal<Long> ACL_VALUE =
             ThreadLocal.withInitial(() -> Memory.allocateResident(Memory.PAGE_BYTES));
 
     private final Backing backing;
     private final Mirroring mirroring;
+    private final NamelessFiles nameless;
 
-    NamespaceOperations(Backing backing, Mirroring mirroring) {
+    NamespaceOperations(Backing backing, Mirroring mirroring, NamelessFiles nameless) {
         this.backing = backing;
         this.mirroring = mirroring;
+        this.nameless = nameless;
     }
 
     void lookup(FuseRequest request, Inode directory, long name) {
@@ -37,14 +45,11 @@ final class NamespaceOperations {
             request.reply(FuseReplies.noEntry(request.out()));
             return;
         }
-        byte[] handle = result < 0 ? null : Posix.handleAt(fd, name);
-        if (handle == null) {
+        Inode inode = result < 0 ? null : found(directory, fd, name, worker);
+        if (inode == null) {
             request.fail(result < 0 ? -result : Errno.EIO);
             return;
         }
-        Inode inode = backing.inodes.acquire(
-                handle, worker.status.mode & FileStatus.S_IFMT, backing.excludes(directory, name));
-        backing.asSeen(inode, worker.status);
         backing.inodes.release(inode);
         request.reply(FuseReplies.entry(request.out(), inode.id, worker.status));
     }
@@ -82,6 +87,13 @@ final class NamespaceOperations {
             return;
         }
         synchronized (directory) {
+            Inode before = unnamed ? unnamedBefore(request, worker) : madeBefore(request, directory, fd, name, worker);
+            if (before != null) {
+                int body = answer(request, form, before, worker);
+                mirroring.replyExecuted(request, directory, body);
+                backing.inodes.release(before);
+                return;
+            }
             mirroring.changesEntries(directory);
             worker.credentials.become(request.uid(), request.gid(), umask);
             int made = makeLocally(fd, name, form);
@@ -90,13 +102,14 @@ final class NamespaceOperations {
                 request.fail(-made);
                 return;
             }
+            request.passes(CrashPoint.EXECUTED);
             int opened = opensFile(form) ? made : -1;
             Inode inode = enter(directory, fd, name, opened, worker);
             if (inode == null) {
                 request.fail(Errno.EIO);
                 return;
             }
-            if (unnamed && !buryUnnamed(inode, opened)) {
+            if (unnamed && !buryUnnamed(request, inode, opened)) {
                 backing.inodes.release(inode);
                 request.fail(Errno.EIO);
                 return;
@@ -104,6 +117,44 @@ final class NamespaceOperations {
             answerMade(request, directory, fd, name, form, inode, worker);
             backing.inodes.release(inode);
         }
+    }
+
+    /**
+     * What an engine that died made for this request, pinned, its attributes in the worker's status; null when it did not.
+     * The directory's names do not change between: its lock in the kernel is held until the answer. Otherwise it is
+     * written down whether the name was there before.
+     */
+    private Inode madeBefore(FuseRequest request, Inode directory, int fd, long name, WorkerContext worker) {
+        boolean exists = Posix.lstatat(fd, name, worker.status) == 0;
+        if (exists && request.begunBefore() && request.firstBefore() == ABSENT) {
+            return found(directory, fd, name, worker);
+        }
+        request.begin(exists ? PRESENT : ABSENT, 0);
+        return null;
+    }
+
+    /** As {@link #madeBefore}, of a file without a name: its identity was written down before it was buried. */
+    private Inode unnamedBefore(FuseRequest request, WorkerContext worker) {
+        if (!request.begunBefore() || !nameless.holds(request.firstBefore())) {
+            return null;
+        }
+        Inode inode = backing.inodes.acquire(request.firstBefore());
+        if (inode != null) {
+            backing.status(inode, worker.status);
+        }
+        return inode;
+    }
+
+    /** The object of a name that is there, pinned; its attributes are in the worker's status. */
+    private Inode found(Inode directory, int fd, long name, WorkerContext worker) {
+        byte[] handle = Posix.handleAt(fd, name);
+        if (handle == null) {
+            return null;
+        }
+        Inode inode = backing.inodes.acquire(
+                handle, worker.status.mode & FileStatus.S_IFMT, backing.excludes(directory, name));
+        backing.asSeen(inode, worker.status);
+        return inode;
     }
 
     private static boolean opensFile(Form form) {
@@ -138,26 +189,33 @@ final class NamespaceOperations {
     }
 
     /** A file without a name gets a link in the graveyard, so that it can be found by handle until it is released. */
-    private boolean buryUnnamed(Inode inode, int opened) {
+    private boolean buryUnnamed(FuseRequest request, Inode inode, int opened) {
+        request.begin(inode.id, 0);
         int result = Posix.linkat(
-                opened,
-                Posix.EMPTY,
-                backing.hidden.graveyard(),
-                Posix.scratchPath(HiddenDirectory.nameOf(inode.id)),
-                Posix.AT_EMPTY_PATH);
-        inode.unnamed = result == 0;
+                opened, Posix.EMPTY, backing.hidden.graveyard(), nameless.grave(inode), Posix.AT_EMPTY_PATH);
+        if (result == 0) {
+            nameless.buried(inode);
+        }
         return result == 0;
+    }
+
+    /** Builds the answer about an object whose attributes are in the worker's status; its length. */
+    private int answer(FuseRequest request, Form form, Inode inode, WorkerContext worker) {
+        long out = request.out();
+        int body = FuseReplies.entry(out, inode.id, worker.status);
+        if (opensFile(form)) {
+            synchronized (inode) {
+                nameless.opened(request, inode);
+            }
+            int flags = form instanceof Form.RegularFile f ? f.flags() : ((Form.UnnamedFile) form).flags();
+            body += FuseReplies.open(out + body, flags & 0xffffffffL, FuseProtocol.FOPEN_KEEP_CACHE);
+        }
+        return body;
     }
 
     private void answerMade(
             FuseRequest request, Inode directory, int fd, long name, Form form, Inode inode, WorkerContext worker) {
-        long out = request.out();
-        int body = FuseReplies.entry(out, inode.id, worker.status);
-        if (opensFile(form)) {
-            FileOperations.opened(inode);
-            int flags = form instanceof Form.RegularFile f ? f.flags() : ((Form.UnnamedFile) form).flags();
-            body += FuseReplies.open(out + body, flags & 0xffffffffL, FuseProtocol.FOPEN_KEEP_CACHE);
-        }
+        int body = answer(request, form, inode, worker);
         int epoch = mirroring.stream().epoch();
         boolean unnamed = form instanceof Form.UnnamedFile;
         if (Backing.excluded(inode.id)) {
@@ -226,7 +284,18 @@ final class NamespaceOperations {
             return;
         }
         LockOrder.with(inode, directory, null, null, () -> {
+            byte[] there = Posix.handleAt(to, name);
+            if (there != null && request.begunBefore() && request.firstBefore() == ABSENT) {
+                backing.status(inode, worker.status);
+                mirroring.replyExecuted(request, directory, FuseReplies.entry(request.out(), inode.id, worker.status));
+                return;
+            }
+            request.begin(there == null ? ABSENT : PRESENT, 0);
             mirroring.changesEntries(directory);
+            if (inode.unnamed) {
+                // Of one that an engine left which died it is not known whether it lost its name or never had one.
+                inode.endOrphan();
+            }
             if (inode.unnamed && !Backing.excluded(inode.id)) {
                 // A peer that was away has thrown it away, if it had it: it keeps only what has a name.
                 mirroring.changes().nameless(inode.id);
@@ -236,6 +305,7 @@ final class NamespaceOperations {
                 request.fail(-result);
                 return;
             }
+            request.passes(CrashPoint.EXECUTED);
             backing.status(inode, worker.status);
             int body = FuseReplies.entry(request.out(), inode.id, worker.status);
             int epoch = mirroring.stream().epoch();
@@ -285,6 +355,13 @@ final class NamespaceOperations {
         if (result == 0 && backing.isHidden(directory, name)) {
             result = -Errno.ENOENT;
         }
+        if (result == -Errno.ENOENT && request.begunBefore()) {
+            // It was there before: the engine that died removed it.
+            synchronized (directory) {
+                mirroring.replyExecuted(request, directory, 0);
+            }
+            return;
+        }
         byte[] handle = result < 0 ? null : Posix.handleAt(fd, name);
         if (handle == null) {
             request.fail(result < 0 ? -result : Errno.ENOENT);
@@ -293,12 +370,14 @@ final class NamespaceOperations {
         Inode inode = backing.inodes.acquire(
                 handle, worker.status.mode & FileStatus.S_IFMT, backing.excludes(directory, name));
         LockOrder.with(inode, directory, null, null, () -> {
+            request.begin(inode.id, 0);
             mirroring.changesEntries(directory);
             int removed = removeLocally(fd, name, inode, isDirectory, worker);
             if (removed < 0) {
                 request.fail(-removed);
                 return;
             }
+            request.passes(CrashPoint.EXECUTED);
             int epoch = mirroring.stream().epoch();
             if (Backing.excluded(inode.id)) {
                 mirroring.wasWritten(directory);
@@ -328,39 +407,17 @@ final class NamespaceOperations {
             return result;
         }
         boolean last = isDirectory || worker.status.links == 1;
-        if (!last || inode.unnamed || inode.opens == 0) {
+        if (!last || !nameless.isInUse(inode)) {
             result = Posix.unlinkat(fd, name, isDirectory ? Posix.AT_REMOVEDIR : 0);
-        } else if (inode.isDirectory()) {
-            result = -Errno.EISDIR;
         } else {
-            result = Posix.renameat2(
-                    fd, name, backing.hidden.graveyard(), Posix.scratchPath(HiddenDirectory.nameOf(inode.id)), 0);
-            inode.unnamed = result == 0;
+            result = Posix.renameat2(fd, name, backing.hidden.graveyard(), nameless.grave(inode), 0);
+            if (result == 0) {
+                nameless.buried(inode);
+            }
         }
         if (result == 0 && last) {
-            becomeOrphan(inode);
+            inode.becomeOrphan();
         }
         return result;
-    }
-
-    /** The object has no name any more; it stays in memory until the kernel forgets it. */
-    static void becomeOrphan(Inode inode) {
-        if (!inode.orphan && inode.tryPin()) {
-            inode.orphan = true;
-        }
-    }
-
-    /** The kernel has no use for the object any more. */
-    void forget(long id) {
-        Inode inode = backing.inodes.inMemory(id);
-        if (inode == null) {
-            return;
-        }
-        boolean gone = inode.orphan && inode.opens == 0;
-        backing.inodes.release(inode);
-        if (gone) {
-            backing.inodes.release(inode);
-            backing.inodes.forget(inode);
-        }
     }
 }

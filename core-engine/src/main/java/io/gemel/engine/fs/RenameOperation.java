@@ -1,5 +1,6 @@
 package io.gemel.engine.fs;
 
+import io.gemel.engine.fuse.CrashPoint;
 import io.gemel.engine.fuse.FuseRequest;
 import io.gemel.engine.os.Errno;
 import io.gemel.engine.os.FileStatus;
@@ -19,11 +20,13 @@ final class RenameOperation {
     private final Backing backing;
     private final Mirroring mirroring;
     private final NamespaceOperations names;
+    private final NamelessFiles nameless;
 
-    RenameOperation(Backing backing, Mirroring mirroring, NamespaceOperations names) {
+    RenameOperation(Backing backing, Mirroring mirroring, NamespaceOperations names, NamelessFiles nameless) {
         this.backing = backing;
         this.mirroring = mirroring;
         this.names = names;
+        this.nameless = nameless;
     }
 
     /** One side of a rename: a name in a directory and what it stands for, null when it does not exist. */
@@ -45,6 +48,15 @@ final class RenameOperation {
             return;
         }
         Side source = new Side(from, fromFd, name, find(from, fromFd, name));
+        if (request.begunBefore() && wasExecuted(request, source)) {
+            synchronized (to) {
+                mirroring.replyExecuted(request, to, 0);
+            }
+            if (source.inode != null) {
+                backing.inodes.release(source.inode);
+            }
+            return;
+        }
         if (source.inode == null) {
             request.fail(Errno.ENOENT);
             return;
@@ -62,6 +74,14 @@ final class RenameOperation {
                 backing.inodes.release(target.inode);
             }
         }
+    }
+
+    /**
+     * Whether the engine that died renamed: the old name does not stand for what it stood for. An exchange of two names of
+     * one object changes nothing, and neither does doing that again.
+     */
+    private static boolean wasExecuted(FuseRequest request, Side source) {
+        return source.inode == null || source.inode.id != request.firstBefore();
     }
 
     private Inode find(Inode directory, int fd, long name) {
@@ -87,15 +107,16 @@ final class RenameOperation {
     }
 
     private void move(FuseRequest request, Side source, Side target, int flags) {
+        request.begin(source.inode.id, target.inode == null ? 0 : target.inode.id);
         mirroring.changesEntries(source.directory);
         mirroring.changesEntries(target.directory);
         boolean replaces = target.inode != null && flags == 0;
         boolean last = replaces && losesLastName(target.inode);
-        boolean bury = last && target.inode.opens > 0 && !target.inode.unnamed && !target.inode.isDirectory();
+        boolean bury = last && nameless.isInUse(target.inode);
         if (replaces) {
             backing.inodes.descriptor(target.inode);
         }
-        long grave = bury ? Posix.scratchPath(HiddenDirectory.nameOf(target.inode.id)) : 0;
+        long grave = bury ? nameless.grave(target.inode) : 0;
         if (bury) {
             int buried = Posix.linkat(target.fd, target.name, backing.hidden.graveyard(), grave, 0);
             if (buried < 0) {
@@ -112,11 +133,12 @@ final class RenameOperation {
             return;
         }
         if (bury) {
-            target.inode.unnamed = true;
+            nameless.buried(target.inode);
         }
         if (last) {
-            NamespaceOperations.becomeOrphan(target.inode);
+            target.inode.becomeOrphan();
         }
+        request.passes(CrashPoint.EXECUTED);
         replicate(request, source, target, flags);
     }
 

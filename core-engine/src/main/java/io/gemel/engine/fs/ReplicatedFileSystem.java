@@ -1,8 +1,10 @@
 package io.gemel.engine.fs;
 
+import io.gemel.engine.fuse.CrashPoint;
 import io.gemel.engine.fuse.FuseOperations;
 import io.gemel.engine.fuse.FuseReplies;
 import io.gemel.engine.fuse.FuseRequest;
+import io.gemel.engine.fuse.OpenCounts;
 import io.gemel.engine.os.Errno;
 import io.gemel.engine.os.Memory;
 import io.gemel.engine.os.Posix;
@@ -21,22 +23,38 @@ public final class ReplicatedFileSystem implements FuseOperations {
     private final Backing backing;
     private final ChangeTracker changes;
     private final Mirroring mirroring;
+    private final NamelessFiles nameless;
     private final FileOperations files;
     private final NamespaceOperations names;
     private final RenameOperation renames;
     private final AttributeOperations attributes;
     private final DirectoryReader directories;
 
-    public ReplicatedFileSystem(Backing backing, ReplicationStream stream, ChangeTracker changes, SyncMode sync) {
+    /**
+     * @param opens how often the kernel has each object open
+     * @param resumed whether it goes on serving what an engine served that died
+     */
+    public ReplicatedFileSystem(
+            Backing backing,
+            ReplicationStream stream,
+            ChangeTracker changes,
+            SyncMode sync,
+            OpenCounts opens,
+            boolean resumed) {
         this.backing = backing;
         this.changes = changes;
         mirroring = new Mirroring(backing, stream, changes, sync);
-        files = new FileOperations(backing, mirroring);
-        names = new NamespaceOperations(backing, mirroring);
-        renames = new RenameOperation(backing, mirroring, names);
+        nameless = new NamelessFiles(backing, mirroring, opens);
+        files = new FileOperations(backing, mirroring, nameless);
+        names = new NamespaceOperations(backing, mirroring, nameless);
+        renames = new RenameOperation(backing, mirroring, names, nameless);
         attributes = new AttributeOperations(backing, mirroring);
         directories = new DirectoryReader(backing);
-        backing.hidden.clearGraveyard();
+        if (resumed) {
+            nameless.find();
+        } else {
+            nameless.clear();
+        }
     }
 
     /** The source of a copy of this directory, in the epoch that the stream's copy began. */
@@ -98,13 +116,18 @@ public final class ReplicatedFileSystem implements FuseOperations {
     }
 
     @Override
+    public void passes(int opcode, CrashPoint point) {
+        CrashFile.passes(opcode, point);
+    }
+
+    @Override
     public void lookup(FuseRequest request, long name) {
         with(request, request.node(), d -> names.lookup(request, d, name));
     }
 
     @Override
     public void forget(long node, long lookups) {
-        names.forget(backing.identityOf(node));
+        nameless.forget(backing.identityOf(node));
     }
 
     @Override

@@ -25,6 +25,8 @@ public final class DeferredReply implements IntConsumer {
     private final AtomicInteger error = new AtomicInteger();
     private int device;
     private int bodyBytes;
+    private RequestSlots slots;
+    private int slot;
 
     DeferredReply(ReplyPool pool, long header) {
         this.pool = pool;
@@ -38,6 +40,12 @@ public final class DeferredReply implements IntConsumer {
         error.setRelease(0);
         FuseRequest.writeHeader(header, 0, bodyBytes, unique);
         Memory.copy(body, header + FuseProtocol.OUT_HEADER_BYTES, bodyBytes);
+    }
+
+    /** The slot of the request is free once the answer is given. */
+    void frees(RequestSlots ofMount, int number) {
+        slots = ofMount;
+        slot = number;
     }
 
     /** Makes the answer wait for one more part than before; only before the first part can complete. */
@@ -63,6 +71,9 @@ public final class DeferredReply implements IntConsumer {
                 // Who completes this completes others too: they must not miss their answers.
                 LOG.error("an answer that waited is lost", e);
             } finally {
+                if (slot != RequestSlots.NONE) {
+                    slots.giveBack(slot);
+                }
                 pool.giveBack(this);
             }
         }

@@ -37,6 +37,7 @@ public final class FuseMount {
     private final String point;
     private final FuseOperations operations;
     private final FuseDispatcher dispatcher;
+    private final HeldMount held;
     private final ReplyPool replies = new ReplyPool(WAITING_REPLIES);
     private final List<Thread> workers = new ArrayList<>();
     private final List<FuseRequest> requests = new ArrayList<>();
@@ -44,72 +45,135 @@ public final class FuseMount {
     /** The kernel's number of the connection, from the mount table. */
     private String connection = "";
 
-    private FuseMount(String point, FuseOperations operations) {
+    private FuseMount(String point, HeldMount held, FuseOperations operations) {
         this.point = point;
+        this.held = held;
         this.operations = operations;
         this.dispatcher = new FuseDispatcher(operations);
     }
 
     /**
-     * Mounts over a directory and serves it; returns when the kernel has accepted the file system.
+     * Mounts over a directory and serves it; returns when the kernel has accepted the file system. The devices and the
+     * memory of what is held are closed at its end.
      *
      * @param source what mount tables show as source, e.g. {@code gemel:app}
      * @param mountFlags {@code MS_NOSUID} and its like
-     * @param workers threads, at least 1
+     * @param devices bound to nothing yet, see {@link #openDevices}; a worker each
      * @throws IllegalStateException the directory cannot be mounted over, or the kernel is too old
      */
     public static FuseMount mount(
             String point,
             String source,
             long mountFlags,
-            int workers,
-            FuseDescriptors descriptors,
+            List<Integer> devices,
+            HeldMount held,
             FuseOperations operations) {
-        FuseMount mount = new FuseMount(point, operations);
-        mount.start(source, mountFlags, workers, descriptors);
+        FuseMount mount = new FuseMount(point, held, operations);
+        mount.bind(source, mountFlags, devices);
+        mount.serve(source);
         return mount;
     }
 
-    private void start(String source, long flags, int count, FuseDescriptors descriptors) {
-        int first = descriptors.take();
+    /**
+     * Goes on serving what an engine served that died: calls that it had not answered are answered now.
+     *
+     * @param devices those of the mount, bound to it
+     * @throws IllegalStateException the kernel does not send again what was not answered
+     */
+    public static FuseMount resume(
+            String point, String source, List<Integer> devices, HeldMount held, FuseOperations operations) {
+        FuseMount mount = new FuseMount(point, held, operations);
+        mount.takeOver(devices);
+        mount.serve(source);
+        return mount;
+    }
+
+    /**
+     * Devices of this process, bound to nothing yet.
+     *
+     * @throws IllegalStateException {@code /dev/fuse} cannot be opened
+     */
+    public static List<Integer> openDevices(int count) {
+        List<Integer> devices = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            int device = Posix.open("/dev/fuse", Posix.O_RDWR);
+            if (device < 0) {
+                close(devices);
+                throw new IllegalStateException("/dev/fuse cannot be opened: " + Errno.describe(-device));
+            }
+            devices.add(device);
+        }
+        return devices;
+    }
+
+    private static void close(List<Integer> devices) {
+        for (int device : devices) {
+            Posix.close(device);
+        }
+    }
+
+    private void bind(String source, long flags, List<Integer> devices) {
+        int first = devices.getFirst();
         String options = "fd=" + first + ",rootmode=40000,user_id=0,group_id=0,default_permissions,allow_other";
         int result = Mounts.mount(source, point, TYPE, flags, options);
         if (result < 0) {
-            Posix.close(first);
+            close(devices);
             throw new IllegalStateException(point + " cannot be mounted over: " + Errno.describe(-result));
         }
+        connection = FuseConnection.of(point);
         try {
-            FuseRequest request = new FuseRequest(first, replies);
+            FuseRequest request = new FuseRequest(first, replies, held, operations);
             requests.add(request);
             negotiate(request);
-            for (int i = 1; i < count; i++) {
-                requests.add(new FuseRequest(clone(first, descriptors), replies));
+            for (int i = 1; i < devices.size(); i++) {
+                joinTo(first, devices.get(i));
+                requests.add(new FuseRequest(devices.get(i), replies, held, operations));
             }
         } catch (IllegalStateException e) {
             Mounts.unmount(point, Mounts.MNT_FORCE | Mounts.MNT_DETACH);
-            requests.forEach(r -> Posix.close(r.device));
+            close(devices);
             throw e;
         }
-        connection = FuseConnection.of(point);
-        for (int i = 0; i < count; i++) {
+    }
+
+    private static void joinTo(int first, int device) {
+        long argument = Memory.allocateResident(Memory.PAGE_BYTES);
+        Memory.putInt(argument, first);
+        long result = Syscall.call(SyscallNumber.IOCTL, device, CLONE & 0xffffffffL, argument);
+        Memory.free(argument, Memory.PAGE_BYTES);
+        if (result < 0) {
+            throw new IllegalStateException("/dev/fuse cannot be cloned: " + Errno.describe((int) -result));
+        }
+    }
+
+    /** Before the first request is read: later, what is being executed would be sent again. */
+    private void takeOver(List<Integer> devices) {
+        connection = held.connection();
+        dispatcher.extendedSetxattr((held.agreed() & FuseProtocol.SETXATTR_EXT) != 0);
+        held.slots().settle(held.opens());
+        for (int device : devices) {
+            requests.add(new FuseRequest(device, replies, held, operations));
+        }
+        long notice = Memory.allocateResident(Memory.PAGE_BYTES);
+        Memory.putInt(notice, FuseProtocol.OUT_HEADER_BYTES);
+        Memory.putInt(notice + 4, FuseProtocol.NOTIFY_RESEND);
+        Memory.putLong(notice + 8, 0);
+        long result = Posix.write(devices.getFirst(), notice, FuseProtocol.OUT_HEADER_BYTES);
+        Memory.free(notice, Memory.PAGE_BYTES);
+        if (result < 0) {
+            throw new IllegalStateException(
+                    point + ": the kernel does not send again what was not answered: " + Errno.describe((int) -result));
+        }
+    }
+
+    private void serve(String source) {
+        for (int i = 0; i < requests.size(); i++) {
             FuseRequest request = requests.get(i);
             Thread worker = new Thread(() -> serve(request), "fuse-" + source + "-" + i);
             worker.setDaemon(true);
             workers.add(worker);
             worker.start();
         }
-    }
-
-    private static int clone(int first, FuseDescriptors descriptors) {
-        int fd = descriptors.take();
-        long argument = Memory.allocateResident(Memory.PAGE_BYTES);
-        Memory.putInt(argument, first);
-        long result = Syscall.call(SyscallNumber.IOCTL, fd, CLONE & 0xffffffffL, argument);
-        Memory.free(argument, Memory.PAGE_BYTES);
-        if (result < 0) {
-            throw new IllegalStateException("/dev/fuse cannot be cloned: " + Errno.describe((int) -result));
-        }
-        return fd;
     }
 
     /** Answers the INIT request, the first of every mount. */
@@ -141,6 +205,7 @@ public final class FuseMount {
         Memory.putShort(out + 28, (short) (FuseRequest.MAX_IO_BYTES / Memory.PAGE_BYTES));
         Memory.putInt(out + 32, (int) (agreed >>> 32));
         request.reply(64);
+        held.agree(agreed, connection);
     }
 
     private static long wanted() {
@@ -179,6 +244,7 @@ public final class FuseMount {
 
     private void serveOne(FuseRequest request) {
         try {
+            request.arrived();
             dispatcher.dispatch(request);
             if (!request.answered()) {
                 throw new IllegalStateException("request not answered: opcode " + request.opcode());
@@ -232,6 +298,7 @@ public final class FuseMount {
                 Posix.close(request.device);
                 request.free();
             }
+            held.close();
         });
     }
 

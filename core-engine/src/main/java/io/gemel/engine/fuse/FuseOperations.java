@@ -13,6 +13,9 @@ public interface FuseOperations {
     /** Called on each worker's thread before its first request. */
     void workerStarted();
 
+    /** A request got to a point on its way; for tests. */
+    default void passes(int opcode, CrashPoint point) {}
+
     void lookup(FuseRequest request, long name);
 
     void forget(long node, long lookups);

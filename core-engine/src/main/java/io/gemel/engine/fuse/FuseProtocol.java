@@ -75,6 +75,9 @@ public final class FuseProtocol {
     static final long DIRECT_IO_ALLOW_MMAP = 1L << 36;
     static final long HAS_RESEND = 1L << 39;
 
+    /** Notice to the kernel: it is to send again what was not answered. */
+    static final int NOTIFY_RESEND = 7;
+
     public static final int SETATTR_MODE = 1;
     public static final int SETATTR_UID = 1 << 1;
     public static final int SETATTR_GID = 1 << 2;

@@ -25,11 +25,17 @@ public final class FuseRequest {
     private final ByteBuffer inView;
     private final ByteBuffer outView;
     private final ReplyPool replies;
+    private final HeldMount held;
+    private final FuseOperations operations;
     private boolean answered;
+    private int slot = RequestSlots.NONE;
+    private boolean begunBefore;
 
-    FuseRequest(int device, ReplyPool replies) {
+    FuseRequest(int device, ReplyPool replies, HeldMount held, FuseOperations operations) {
         this.device = device;
         this.replies = replies;
+        this.held = held;
+        this.operations = operations;
         inPage = Memory.allocateResident(IN_BYTES);
         outData = Memory.allocateResident(Memory.PAGE_BYTES + MAX_IO_BYTES) + Memory.PAGE_BYTES;
         inView = Memory.view(inPage, IN_BYTES);
@@ -45,7 +51,65 @@ public final class FuseRequest {
     /** Waits for the next request; its length, or {@code -errno}. */
     long receive() {
         answered = false;
+        slot = RequestSlots.NONE;
+        begunBefore = false;
         return Posix.read(device, header(), IN_BYTES - (Memory.PAGE_BYTES - HEADERS_BYTES));
+    }
+
+    /** A request was received: whether an engine that died began it is looked up. */
+    void arrived() {
+        passes(CrashPoint.RECEIVED);
+        if (RequestSlots.isResent(unique())) {
+            slot = held.slots().claim(unique());
+            begunBefore = slot != RequestSlots.NONE;
+        }
+    }
+
+    /** Tests have the engine killed where requests pass. */
+    public void passes(CrashPoint point) {
+        operations.passes(opcode(), point);
+    }
+
+    /**
+     * Whether an engine that died wrote down what was so before it executed this request, and the kernel sent it again: it
+     * may have been executed or not. What was so is {@link #firstBefore} and {@link #secondBefore}.
+     */
+    public boolean begunBefore() {
+        return begunBefore;
+    }
+
+    public long firstBefore() {
+        return held.slots().first(slot);
+    }
+
+    public long secondBefore() {
+        return held.slots().second(slot);
+    }
+
+    /**
+     * Writes down what is so now, before a request is executed that must not be executed twice; the next engine finds it
+     * if this one dies before the answer.
+     */
+    public void begin(long first, long second) {
+        if (slot == RequestSlots.NONE) {
+            slot = held.slots().take(unique());
+        }
+        if (slot != RequestSlots.NONE) {
+            held.slots().write(slot, unique(), first, second);
+        }
+        passes(CrashPoint.BEGUN);
+    }
+
+    /** Counts one open (1) or release (-1) of an object, whose lock is held: once, however often the request is sent. */
+    public void count(long node, int delta) {
+        if (slot == RequestSlots.NONE) {
+            begin(0, 0);
+        }
+        if (slot == RequestSlots.NONE) {
+            held.opens().add(node, delta);
+        } else {
+            held.slots().count(slot, held.opens(), node, delta);
+        }
     }
 
     private long header() {
@@ -129,7 +193,13 @@ public final class FuseRequest {
         answered = true;
         long header = outData - FuseProtocol.OUT_HEADER_BYTES;
         writeHeader(header, errno, bodyBytes, unique());
+        passes(CrashPoint.DONE);
         send(device, header, bodyBytes);
+        passes(CrashPoint.ANSWERED);
+        if (slot != RequestSlots.NONE) {
+            held.slots().giveBack(slot);
+            slot = RequestSlots.NONE;
+        }
     }
 
     static void writeHeader(long header, int errno, int bodyBytes, long unique) {
@@ -151,7 +221,10 @@ public final class FuseRequest {
         if (answered) {
             throw new IllegalStateException("request answered twice: opcode " + opcode());
         }
+        passes(CrashPoint.DONE);
         DeferredReply reply = replies.take(device, unique(), outData, bodyBytes);
+        reply.frees(held.slots(), slot);
+        slot = RequestSlots.NONE;
         answered = true;
         return reply;
     }

@@ -267,7 +267,12 @@ public final class Lab implements AutoCloseable {
         return LabRecords.update(name, record -> record.withNode(LabRecord.Node.off(node)));
     }
 
-    /** SIGKILL to the node's engine alone. */
+    /** SIGKILL to the node's engine alone: its supervisor has another one go on. */
+    public void crashEngine(String node) {
+        node(node).crashEngine();
+    }
+
+    /** SIGKILL to the node's engine, for good: its supervisor releases what it held and ends; {@link #start} starts both. */
     public void killEngine(String node) {
         node(node).killEngine();
     }
@@ -311,7 +316,8 @@ public final class Lab implements AutoCloseable {
         });
         if (record().engine() && !node(node).engineAnswers()) {
             LabNode target = node(node);
-            target.awaitEngine(target.startEngine());
+            // One whose supervisor lives is about to be replaced by it.
+            target.awaitEngine(target.supervisor().orElseGet(target::startEngine));
         }
     }
 

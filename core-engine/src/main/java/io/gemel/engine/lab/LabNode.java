@@ -204,7 +204,16 @@ final class LabNode {
     /** What a command in the node, or in the client, finds in its environment. */
     static Map<String, String> environment(LabNames names, String member) {
         String path = System.getenv().getOrDefault("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
-        return Map.of("PATH", names.bin() + ":" + path, "GEMEL_LAB", names.lab(), "GEMEL_LAB_NODE", member);
+        String standby = System.getenv().getOrDefault("GEMEL_STANDBY", "no");
+        return Map.of(
+                "PATH",
+                names.bin() + ":" + path,
+                "GEMEL_LAB",
+                names.lab(),
+                "GEMEL_LAB_NODE",
+                member,
+                "GEMEL_STANDBY",
+                standby);
     }
 
     Map<String, String> environment() {
@@ -264,27 +273,67 @@ final class LabNode {
         }
     }
 
+    /** The engine, as this machine numbers it. */
     Optional<Long> enginePid() {
-        return group().pids().stream().filter(NodeProcess::isEngine).findFirst();
+        return process("engine.pid");
     }
 
-    /** SIGKILL to the engine alone; returns when it is gone, and its supervisor has released what it held. */
-    void killEngine() {
-        long pid = enginePid()
-                .orElseThrow(() -> new Problem(
-                        "no engine runs in " + record.name(),
-                        "start it with `gemel lab start " + record.name() + nameOption() + "`"));
+    /** The supervisor that runs, as the node numbers it. */
+    Optional<Long> supervisor() {
+        return process("supervisor.pid").map(NodeProcess::numberInside);
+    }
+
+    private Optional<Long> process(String pidFile) {
+        try {
+            long number = Long.parseLong(Files.readString(inside(record.initPid(), RUN.resolve(pidFile)))
+                    .strip());
+            return group().pids().stream()
+                    .filter(pid -> NodeProcess.numberInside(pid) == number)
+                    .findFirst();
+        } catch (IOException | NumberFormatException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** SIGKILL to the engine; returns when it is gone. Its supervisor goes on with another one. */
+    void crashEngine() {
+        long pid = requireEngine();
         long start = NodeProcess.start(pid);
-        long supervisor = NodeProcess.supervisorOf(pid);
-        long supervisorStart = NodeProcess.start(supervisor);
         NodeProcess.kill(pid);
+        if (!Deadline.in(POWER_OFF_TIMEOUT).await(() -> !NodeProcess.lives(pid, start))) {
+            throw doesNotEnd(pid);
+        }
+    }
+
+    /** SIGKILL to the engine, and no other one: returns when it is gone and its supervisor has released what it held. */
+    void killEngine() {
+        long pid = requireEngine();
+        long start = NodeProcess.start(pid);
+        long supervisor = process("supervisor.pid").orElse(0L);
+        long supervisorStart = NodeProcess.start(supervisor);
+        // It finds both when it goes on: that it is to end, and that there is no engine.
+        NodeProcess.signal(supervisor, "STOP");
+        NodeProcess.kill(pid);
+        NodeProcess.signal(supervisor, "TERM");
+        NodeProcess.signal(supervisor, "CONT");
         boolean ended = Deadline.in(POWER_OFF_TIMEOUT)
                 .await(() -> !NodeProcess.lives(pid, start) && !NodeProcess.lives(supervisor, supervisorStart));
         if (!ended) {
-            throw new Problem(
-                    "the engine of " + record.name() + " (process " + pid + ") does not end",
-                    "power the node off with `gemel lab kill " + record.name() + nameOption() + "`");
+            throw doesNotEnd(pid);
         }
+    }
+
+    private long requireEngine() {
+        return enginePid()
+                .orElseThrow(() -> new Problem(
+                        "no engine runs in " + record.name(),
+                        "start it with `gemel lab start " + record.name() + nameOption() + "`"));
+    }
+
+    private Problem doesNotEnd(long pid) {
+        return new Problem(
+                "the engine of " + record.name() + " (process " + pid + ") does not end",
+                "power the node off with `gemel lab kill " + record.name() + nameOption() + "`");
     }
 
     static String lastLines(Path log) {

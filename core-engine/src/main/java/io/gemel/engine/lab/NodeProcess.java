@@ -39,31 +39,17 @@ final class NodeProcess {
         }
     }
 
-    /** Whether this is an engine's JVM: the program is java and one of its arguments is the verb. */
-    static boolean isEngine(long pid) {
+    /** What the innermost PID namespace that a process is in calls it; 0 when there is none. */
+    static long numberInside(long pid) {
         try {
-            String[] arguments =
-                    Files.readString(Path.of("/proc/" + pid + "/cmdline")).split("\0", -1);
-            return arguments[0].endsWith("java") && List.of(arguments).contains("engine");
+            return Files.readAllLines(Path.of("/proc/" + pid + "/status")).stream()
+                    .filter(line -> line.startsWith("NSpid:"))
+                    .map(line -> line.substring(line.lastIndexOf('\t') + 1))
+                    .findFirst()
+                    .map(Long::valueOf)
+                    .orElse(0L);
         } catch (IOException e) {
-            return false;
-        }
-    }
-
-    /** The process that supervises an engine, or 0. */
-    static long supervisorOf(long engine) {
-        return ProcessHandle.of(engine)
-                .flatMap(ProcessHandle::parent)
-                .map(ProcessHandle::pid)
-                .filter(NodeProcess::isSupervisor)
-                .orElse(0L);
-    }
-
-    private static boolean isSupervisor(long pid) {
-        try {
-            return Files.readString(Path.of("/proc/" + pid + "/cmdline")).contains("supervise");
-        } catch (IOException e) {
-            return false;
+            return 0;
         }
     }
 
@@ -79,6 +65,10 @@ final class NodeProcess {
                 .filter(line -> !line.isEmpty())
                 .map(Long::valueOf)
                 .toList();
+    }
+
+    static void signal(long pid, String name) {
+        Tool.attempt("kill", "-" + name, Long.toString(pid));
     }
 
     static void kill(long pid) {

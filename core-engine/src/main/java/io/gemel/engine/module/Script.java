@@ -195,7 +195,8 @@ public final class Script {
         }
     }
 
-    private Map<String, String> variables(String state, String formerState) {
+    /** What a script finds in its environment. */
+    Map<String, String> variables(String state, String formerState) {
         List<String> hosts = module.virtualIps().stream().map(VirtualIp::host).toList();
         Map<String, String> variables = new HashMap<>();
         variables.put("GEMEL_MODULE", module.name());

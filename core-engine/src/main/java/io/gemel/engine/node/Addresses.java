@@ -12,6 +12,9 @@ public interface Addresses {
      */
     void acquire(boolean taken);
 
+    /** Looks after those that an engine left here which died, as if {@link #acquire} had just added them. Throws nothing. */
+    void resume();
+
     /** Announces those that are here several times: somebody may have heard of another machine meanwhile. */
     void announceForAWhile();
 

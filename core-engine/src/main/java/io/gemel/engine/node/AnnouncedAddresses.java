@@ -42,6 +42,11 @@ final class AnnouncedAddresses implements Addresses {
     @Override
     public synchronized void acquire(boolean taken) {
         virtualIps.acquire(taken);
+        resume();
+    }
+
+    @Override
+    public synchronized void resume() {
         turn.incrementAndGet();
         announceForAWhile();
         if (looking.isEmpty() && virtualIps.count() > 0) {

@@ -48,6 +48,25 @@ public interface DataPlane {
     void openPrimary(boolean peerExpected);
 
     /**
+     * Goes on where an engine died that served, if all is there for that: the application notices no more than a pause.
+     *
+     * @param peerLost whether the peer had, or was receiving, everything: as after {@link #linkDown}, calls that change
+     *     something wait
+     * @return whether it did; otherwise nothing was changed
+     */
+    boolean resumePrimary(boolean peerLost);
+
+    /** Ends what an engine left that died and that is not resumed: who waits for it gets errors. */
+    void clearLeft();
+
+    /**
+     * Whether the module serves and nothing is on its way: only then can the next engine resume it.
+     *
+     * @param steadily to be set after all that is to be so, and taken back before anything is not
+     */
+    void serves(boolean steadily);
+
+    /**
      * Unmounts, sends what is left to an attached peer and waits until both have it on disk: plain directories again.
      *
      * @return whether the peer confirmed that it has everything; false also without a peer

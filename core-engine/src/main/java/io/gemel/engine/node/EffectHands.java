@@ -12,6 +12,13 @@ final class EffectHands implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(EffectHands.class);
 
+    /** What releases the module when there is no engine; it is there exactly while there may be something to release. */
+    interface Release {
+        void write();
+
+        void remove();
+    }
+
     /** Where the ends are told; called from the hands' thread. */
     interface Ends {
         void done(Effect effect);
@@ -25,10 +32,19 @@ final class EffectHands implements AutoCloseable {
     private final DataPlane dataPlane;
     private final Application application;
     private final Addresses addresses;
+    private final Release release;
     private final Ends ends;
     private final TaskThread thread;
 
-    EffectHands(String module, DataPlane dataPlane, Application application, Addresses addresses, Ends ends) {
+    /** @param release for whoever is left when there is no engine */
+    EffectHands(
+            String module,
+            DataPlane dataPlane,
+            Application application,
+            Addresses addresses,
+            Release release,
+            Ends ends) {
+        this.release = release;
         this.dataPlane = dataPlane;
         this.application = application;
         this.addresses = addresses;
@@ -63,11 +79,13 @@ final class EffectHands implements AutoCloseable {
         switch (effect) {
             case Effect.OpenPrimary open -> {
                 application.prepare(state);
+                release.write();
                 dataPlane.openPrimary(open.peerExpected());
             }
             case Effect.RestoreSnapshot restore -> ends.restored(dataPlane.restoreSnapshot());
             case Effect.ClosePrimary close -> {
                 boolean confirmed = dataPlane.closePrimary();
+                release.remove();
                 if (close.confirmed() && !confirmed) {
                     throw new Problem(
                             "the peer did not confirm that it has everything on disk", "gemel state; then try again");

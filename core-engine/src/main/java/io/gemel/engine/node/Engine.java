@@ -5,11 +5,11 @@ import io.gemel.engine.control.CommandService;
 import io.gemel.engine.control.LocalSocket;
 import io.gemel.engine.control.ReadyServer;
 import io.gemel.engine.fs.SyncMode;
-import io.gemel.engine.fuse.FuseDescriptors;
 import io.gemel.engine.journal.Journal;
 import io.gemel.engine.module.ClusterConfig;
 import io.gemel.engine.module.Configuration;
 import io.gemel.engine.module.ModuleConfig;
+import io.gemel.engine.module.ReleaseProgram;
 import io.gemel.engine.module.Script;
 import io.gemel.engine.module.VirtualIps;
 import io.gemel.engine.module.checker.Surroundings;
@@ -18,6 +18,9 @@ import io.gemel.engine.net.LinkSettings;
 import io.gemel.engine.net.NodeKey;
 import io.gemel.engine.net.PeerNode;
 import io.gemel.engine.net.SignedDatagrams;
+import io.gemel.engine.os.Errno;
+import io.gemel.engine.os.Syscall;
+import io.gemel.engine.os.SyscallNumber;
 import io.gemel.protocol.model.ClusterState;
 import io.gemel.protocol.model.CommandRequest;
 import io.gemel.protocol.model.CommandUpdate;
@@ -56,6 +59,8 @@ public final class Engine implements CommandService, AutoCloseable {
     /** After the detection time, how long a peer that is there may take to connect. */
     private static final long LOOK_MARGIN_MS = 2_000;
 
+    private static final int SIGUSR1 = 10;
+
     private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
 
     private static final String HASH_PREFIX = "sha256:";
@@ -82,6 +87,11 @@ public final class Engine implements CommandService, AutoCloseable {
             return lib.resolve("rehearsal");
         }
 
+        /** What is written down of mounts that the supervisor holds. */
+        Path held() {
+            return run.resolve("held");
+        }
+
         /** The administrator's socket. */
         public Path socket() {
             return run.resolve("engine.sock");
@@ -95,7 +105,10 @@ public final class Engine implements CommandService, AutoCloseable {
     private Optional<Journal> journal = Optional.empty();
     private final Deque<AutoCloseable> closeLast = new ArrayDeque<>();
 
-    private Engine(Configuration configuration, ClusterConfig.Node node) {
+    private final Optional<Supervisor> supervisor;
+
+    private Engine(Configuration configuration, ClusterConfig.Node node, Optional<Supervisor> supervisor) {
+        this.supervisor = supervisor;
         this.configuration = configuration;
         this.node = node;
         this.peer = configuration.cluster().peerOf(node.name());
@@ -103,12 +116,14 @@ public final class Engine implements CommandService, AutoCloseable {
 
     /** Starts everything; a {@link Problem} when it cannot, and then nothing is left behind. */
     public static Engine start(Places places) {
+        Optional<Supervisor> supervisor = Supervisor.ofEnvironment();
+        supervisor.filter(Supervisor::isStandby).ifPresent(parent -> Standby.awaitTurn(parent, places));
         EngineLock lock = EngineLock.take(places.run());
         Engine engine = null;
         try {
             Configuration configuration = Configuration.load(places.etc());
             NodeKey key = NodeKey.loadOrCreate(places.key());
-            engine = new Engine(configuration, ownNode(configuration, key));
+            engine = new Engine(configuration, ownNode(configuration, key), supervisor);
             engine.closeLast.push(lock);
             engine.run(places, key);
             return engine;
@@ -131,6 +146,24 @@ public final class Engine implements CommandService, AutoCloseable {
                         "put key = \"" + key.keyHash() + "\" into this node's [[node]] in cluster.toml on both nodes"));
     }
 
+    /** Makes once what {@link #start} makes of the configuration, and does away with it. */
+    static void rehearse(Places places, NodeKey key, Journal journal) {
+        Configuration configuration = Configuration.load(places.etc());
+        Engine engine = new Engine(configuration, ownNode(configuration, key), Optional.empty());
+        try (LinkService links = new LinkService(engine.linkSettings(), key);
+                Heartbeat heartbeat = engine.heartbeat(key, List.of(), 1);
+                ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor()) {
+            Shared shared = new Shared(places, journal, timer, engine.mounts(places), heartbeat, Witness.NONE);
+            for (ModuleConfig module : configuration.modules()) {
+                try (ModuleRuntime runtime = engine.runtime(module, shared)) {
+                    links.register(module.name(), runtime.linkListener());
+                    LOG.debug("{}", runtime.ownState());
+                }
+            }
+            timer.shutdownNow();
+        }
+    }
+
     private void run(Places places, NodeKey key) {
         Journal journal = Journal.open(places.lib().resolve("journal"), key.keyHash());
         closeLast.push(journal);
@@ -139,26 +172,31 @@ public final class Engine implements CommandService, AutoCloseable {
                 Thread.ofPlatform().daemon().name("announcements").factory());
         closeLast.push(timer::shutdownNow);
         writeMounts(places);
-        Heartbeat heartbeat = heartbeat(key, journal.nextIncarnation(System.currentTimeMillis()));
+        Heartbeat heartbeat = heartbeat(key, paths(), journal.nextIncarnation(System.currentTimeMillis()));
         closeLast.push(heartbeat);
         LinkService links = new LinkService(linkSettings(), key);
         closeLast.push(links);
         Witness witness = Witness.of(configuration.cluster().witnesses(), key, peer);
-        Shared shared = new Shared(journal, timer, FuseDescriptors.ofEnvironment(), heartbeat, witness);
+        Shared shared = new Shared(places, journal, timer, mounts(places), heartbeat, witness);
+        List<ModuleRuntime> fresh = new ArrayList<>();
         for (ModuleConfig module : configuration.modules()) {
             ModuleRuntime runtime = runtime(module, shared);
             modules.put(module.name(), runtime);
+            if (!runtime.resume()) {
+                fresh.add(runtime);
+            }
             links.register(module.name(), runtime.linkListener());
             heartbeat.add(runtime.heartbeats());
             witness.greet(module.name());
         }
         links.start();
-        modules.values().forEach(ModuleRuntime::start);
+        fresh.forEach(ModuleRuntime::start);
         closeLast.push(LocalSocket.open(places.socket(), this));
         closeLast.push(new Rehearsal(
                 places.rehearsal(),
                 journal,
                 configuration.modules().stream().map(this::virtualIps).toList()));
+        supervisor.ifPresent(parent -> closeLast.push(new Pulse(parent)));
         node.ready().ifPresent(listen -> closeLast.push(ReadyServer.keepOpen(listen, node.name(), this)));
         LOG.info(
                 "engine of {} in cluster {} runs, modules: {}",
@@ -169,11 +207,14 @@ public final class Engine implements CommandService, AutoCloseable {
 
     /** Where this engine may mount: the supervisor detaches what a dead engine left there. */
     private void writeMounts(Places places) {
-        List<String> directories = new ArrayList<>(List.of(places.rehearsal().toString()));
+        List<String> directories = new ArrayList<>(List.of(
+                places.rehearsal().toString(),
+                places.lib().resolve("standby/directory").toString()));
         for (ModuleConfig module : configuration.modules()) {
             module.replication().directories().forEach(directory -> directories.add(directory.toString()));
         }
         try {
+            Files.createDirectories(places.held());
             Files.write(places.run().resolve("mounts"), directories);
         } catch (IOException e) {
             throw new Problem(
@@ -181,6 +222,29 @@ public final class Engine implements CommandService, AutoCloseable {
                     "make room, or run it as root",
                     e);
         }
+    }
+
+    /** The mounts of each module; the supervisor keeps what an engine left that can be resumed, and nothing else. */
+    private Map<String, ModuleMounts> mounts(Places places) {
+        Map<String, ModuleMounts> mounts = new LinkedHashMap<>();
+        for (ModuleConfig module : configuration.modules()) {
+            mounts.put(
+                    module.name(),
+                    new ModuleMounts(
+                            supervisor,
+                            places.held(),
+                            module.name(),
+                            directories(module),
+                            MirrorSettings.DEFAULT_WORKERS));
+        }
+        supervisor.ifPresent(holder -> holder.keepOnly(mounts.values().stream()
+                .flatMap(each -> each.numbers().stream())
+                .toList()));
+        return mounts;
+    }
+
+    private static List<String> directories(ModuleConfig module) {
+        return module.replication().directories().stream().map(Path::toString).toList();
     }
 
     private LinkSettings linkSettings() {
@@ -200,13 +264,15 @@ public final class Engine implements CommandService, AutoCloseable {
 
     /** What the modules of this node share. */
     private record Shared(
+            Places places,
             Journal journal,
             ScheduledExecutorService timer,
-            FuseDescriptors descriptors,
+            Map<String, ModuleMounts> mounts,
             Heartbeat heartbeat,
             Witness witness) {}
 
-    private Heartbeat heartbeat(NodeKey key, long incarnation) {
+    /** The ways to the peer. */
+    private List<SignedDatagrams.Path> paths() {
         ClusterConfig cluster = configuration.cluster();
         List<SignedDatagrams.Path> paths = new ArrayList<>();
         for (ClusterConfig.Network network : cluster.networks()) {
@@ -219,6 +285,11 @@ public final class Engine implements CommandService, AutoCloseable {
                         new InetSocketAddress(other.get(), peer.port())));
             }
         }
+        return paths;
+    }
+
+    private Heartbeat heartbeat(NodeKey key, List<SignedDatagrams.Path> paths, long incarnation) {
+        ClusterConfig cluster = configuration.cluster();
         SignedDatagrams.Ends ends =
                 new SignedDatagrams.Ends(cluster.name(), node.name(), peer.name(), HASH_PREFIX + peer.keyHash());
         return new Heartbeat(ends, key, paths, incarnation, cluster.detection().toMillis());
@@ -233,7 +304,7 @@ public final class Engine implements CommandService, AutoCloseable {
         String boot = bootId();
         MirrorSettings settings = new MirrorSettings(
                 module.name(),
-                module.replication().directories().stream().map(Path::toString).toList(),
+                directories(module),
                 module.replication().excludePatterns(),
                 module.replication().sync() == ModuleConfig.Sync.WRITE ? SyncMode.WRITE : SyncMode.FSYNC,
                 module.replication().resyncBytesPerSecond(),
@@ -249,11 +320,12 @@ public final class Engine implements CommandService, AutoCloseable {
                                 settings,
                                 directory -> journal.identities(module.name(), directory),
                                 journal.changes(module.name()),
-                                shared.descriptors(),
+                                shared.mounts().get(module.name()),
                                 store,
                                 listener),
                         new ScriptedApplication(module, script, events),
                         new AnnouncedAddresses(virtualIps(module), shared.timer()),
+                        release(module, shared),
                         new ModuleMachine.Settings(
                                 detectionMs + LOOK_MARGIN_MS,
                                 detectionMs,
@@ -273,6 +345,21 @@ public final class Engine implements CommandService, AutoCloseable {
                 .orElse("there is no module " + module);
     }
 
+    private EffectHands.Release release(ModuleConfig module, Shared shared) {
+        ReleaseProgram program = new ReleaseProgram(shared.places().run().resolve("release"), module, node.name());
+        return new EffectHands.Release() {
+            @Override
+            public void write() {
+                program.write();
+            }
+
+            @Override
+            public void remove() {
+                program.remove();
+            }
+        };
+    }
+
     private static Optional<ModuleMachine.DefaultPrimary> defaultPrimary(ModuleConfig module) {
         return module.defaultPrimary()
                 .map(primary -> new ModuleMachine.DefaultPrimary(
@@ -290,6 +377,16 @@ public final class Engine implements CommandService, AutoCloseable {
         } catch (IOException e) {
             LOG.warn("{} cannot be read, so a restart of the engine counts as one of the machine", BOOT_ID, e);
             return UUID.randomUUID().toString();
+        }
+    }
+
+    /** Asks a supervisor for an engine of what is installed now. */
+    public static void askForUpgrade(long supervisor) {
+        int result = (int) Syscall.call(SyscallNumber.KILL, supervisor, SIGUSR1);
+        if (result < 0) {
+            throw new Problem(
+                    "the supervisor (process " + supervisor + ") cannot be asked: " + Errno.describe(-result),
+                    "run it as root");
         }
     }
 
@@ -344,6 +441,7 @@ public final class Engine implements CommandService, AutoCloseable {
     /** Stops every module in order, at the same time where none needs the other, and ends. The next engine starts those that were started. */
     @Override
     public void close() {
+        supervisor.ifPresent(parent -> parent.tell("ending"));
         long withinMs = SHUTDOWN_MARGIN_MS
                 + configuration.modules().stream()
                         .mapToLong(module -> module.scriptTimeout().toMillis())

@@ -8,10 +8,8 @@ import io.gemel.engine.fs.Exclusions;
 import io.gemel.engine.fs.IdentityStore;
 import io.gemel.engine.fs.MirrorTarget;
 import io.gemel.engine.fs.Snapshot;
-import io.gemel.engine.fuse.FuseDescriptors;
 import io.gemel.engine.net.NodeLink;
 import io.gemel.engine.os.Errno;
-import io.gemel.engine.os.Mounts;
 import io.gemel.engine.os.Posix;
 import io.gemel.engine.replication.ChangeStore;
 import io.gemel.engine.replication.PeerChanges;
@@ -45,7 +43,7 @@ public final class MirrorDataPlane implements DataPlane {
     /** What the peer said over this link of its own changes. */
     private final PeerChanges peerChanges = new PeerChanges();
 
-    private final FuseDescriptors descriptors;
+    private final ModuleMounts mounts;
     private final SharedMark shared;
     private final Listener listener;
     private final List<Backing> backings = new ArrayList<>();
@@ -64,15 +62,25 @@ public final class MirrorDataPlane implements DataPlane {
             MirrorSettings settings,
             IntFunction<IdentityStore> identities,
             ChangeStore changes,
-            FuseDescriptors descriptors,
+            ModuleMounts mounts,
             SharedMark shared,
             Listener listener) {
         this.settings = settings;
         this.identities = identities;
         this.changes = changes;
-        this.descriptors = descriptors;
+        this.mounts = mounts;
         this.shared = shared;
         this.listener = listener;
+    }
+
+    @Override
+    public void clearLeft() {
+        mounts.clear();
+    }
+
+    @Override
+    public void serves(boolean steadily) {
+        mounts.serves(steadily);
     }
 
     @Override
@@ -112,11 +120,42 @@ public final class MirrorDataPlane implements DataPlane {
     @Override
     public void openPrimary(boolean peerExpected) {
         openBackings();
+        List<ModuleMounts.Held> held = new ArrayList<>();
         try {
             // What is served from now on is the state that counts.
             Snapshot.settle(backings, true, this::forgetPeer);
-            PrimarySide.Journal journal = new PrimarySide.Journal(changes, identities.apply(0)::nextId, shared);
-            primary = PrimarySide.open(settings, backings, descriptors, listener, journal, peerExpected);
+            for (int i = 0; i < backings.size(); i++) {
+                held.add(mounts.hold(i));
+            }
+            serve(held, peerExpected ? PrimarySide.Beginning.PEER_EXPECTED : PrimarySide.Beginning.ALONE);
+        } catch (Problem e) {
+            held.forEach(each -> each.release().run());
+            closeBackings();
+            throw e;
+        }
+    }
+
+    private void serve(List<ModuleMounts.Held> held, PrimarySide.Beginning beginning) {
+        PrimarySide.Journal journal = new PrimarySide.Journal(changes, identities.apply(0)::nextId, shared);
+        primary = PrimarySide.open(settings, backings, held, listener, journal, beginning);
+    }
+
+    @Override
+    public boolean resumePrimary(boolean peerLost) {
+        Optional<List<ModuleMounts.Held>> left = mounts.left();
+        if (left.isEmpty()) {
+            return false;
+        }
+        requireClosed();
+        forgetRemembered();
+        Exclusions exclusions = new Exclusions(settings.excludes());
+        try {
+            for (int i = 0; i < settings.directories().size(); i++) {
+                int directory = left.get().get(i).directory();
+                backings.add(new Backing(settings.directories().get(i), directory, i, identities.apply(i), exclusions));
+            }
+            serve(left.get(), peerLost ? PrimarySide.Beginning.RESUMED_LOST : PrimarySide.Beginning.RESUMED_ALONE);
+            return true;
         } catch (Problem e) {
             closeBackings();
             throw e;
@@ -144,11 +183,11 @@ public final class MirrorDataPlane implements DataPlane {
         try {
             Snapshot.settle(backings, listener.dataIsWhole(), this::forgetPeer);
             for (String directory : settings.directories()) {
-                showReadOnly(directory);
+                ReadOnlyView.show(directory);
                 shown.add(directory);
             }
         } catch (Problem e) {
-            shown.forEach(MirrorDataPlane::hide);
+            shown.forEach(ReadOnlyView::hide);
             closeBackings();
             throw e;
         }
@@ -160,24 +199,6 @@ public final class MirrorDataPlane implements DataPlane {
         target = receiving;
     }
 
-    private static void showReadOnly(String directory) {
-        int result = Mounts.mount(directory, directory, "none", Mounts.MS_BIND, "");
-        if (result == 0) {
-            result = Mounts.mount(
-                    directory, directory, "none", (long) Mounts.MS_BIND | Mounts.MS_REMOUNT | Mounts.MS_RDONLY, "");
-        }
-        if (result < 0) {
-            hide(directory);
-            throw new Problem(
-                    directory + " cannot be shown read-only: " + Errno.describe(-result),
-                    "see that the engine runs as root and may mount");
-        }
-    }
-
-    private static void hide(String directory) {
-        Mounts.unmount(directory, Mounts.MNT_DETACH);
-    }
-
     @Override
     public void closeSecond(boolean takesOver) {
         MirrorTarget receiving = target;
@@ -186,7 +207,7 @@ public final class MirrorDataPlane implements DataPlane {
         }
         target = null;
         receiving.close();
-        settings.directories().forEach(MirrorDataPlane::hide);
+        settings.directories().forEach(ReadOnlyView::hide);
         if (takesOver) {
             flushBeside();
             closeBackings();

@@ -17,9 +17,9 @@ import io.gemel.protocol.model.LinkState;
 import io.gemel.protocol.model.NodeState;
 import io.gemel.protocol.model.Problem;
 import io.gemel.protocol.model.State;
-import io.gemel.protocol.model.UnsharedChanges;
 import io.gemel.protocol.model.Verb;
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
@@ -49,6 +49,7 @@ final class ModuleRuntime implements AutoCloseable {
             Function<DataPlane.Listener, DataPlane> dataPlane,
             Application application,
             Addresses addresses,
+            EffectHands.Release release,
             ModuleMachine.Settings settings,
             Witness witness,
             Engines engines,
@@ -70,11 +71,13 @@ final class ModuleRuntime implements AutoCloseable {
     private final Parts parts;
     private final DataPlane dataPlane;
     private final EffectHands hands;
+    private final FirstSteps first;
     private final ModuleMachine machine;
     private final CommandDesk commands = new CommandDesk();
     private final CommandDesk forwarded = new CommandDesk();
     private final Verifier verifier;
     private final Checks checks;
+    private final Reporter reporter;
     private final ModuleLink link;
     private final TaskThread brain;
     private final Queue<Event> followUps = new ArrayDeque<>();
@@ -104,7 +107,11 @@ final class ModuleRuntime implements AutoCloseable {
         this.peerView = PeerView.nothingYet(peer, nowMs());
         this.own = PeerReport.of(machine.status(), parts.engines().incarnation());
         this.checks = parts.watching().checks().apply(event -> post(() -> feed(event)));
-        this.hands = new EffectHands(module, dataPlane, parts.application(), parts.addresses(), new Ends());
+        this.reporter = new Reporter(
+                dataPlane, parts.addresses(), checks, parts.engines().incarnation());
+        this.hands =
+                new EffectHands(module, dataPlane, parts.application(), parts.addresses(), parts.release(), new Ends());
+        this.first = new FirstSteps(log, dataPlane, parts);
         this.verifier = new Verifier(module, peer, dataPlane, commands);
         this.link = new ModuleLink(module, dataPlane, new LinkEvents());
         long periodMs =
@@ -136,53 +143,36 @@ final class ModuleRuntime implements AutoCloseable {
                 }));
     }
 
-    /** A generation of its own is what a node writes without the other. */
-    private Optional<UnsharedChanges> unshared(PeerStatus status) {
-        if (status.generation() == status.base()) {
-            return Optional.empty();
-        }
-        return dataPlane
-                .unshared()
-                .map(counted -> new UnsharedChanges(
-                        GenerationNames.mintedMs(status.generation()),
-                        counted.objects(),
-                        counted.bytes(),
-                        counted.atLeast()));
-    }
-
-    /** Kept only until the data here is whole again. */
-    private Optional<Long> snapshotSinceMs(PeerStatus status) {
-        return status.dataStatus() == DataStatus.INCONSISTENT ? dataPlane.snapshotSinceMs() : Optional.empty();
-    }
-
     private static long nowMs() {
         return TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
+    }
+
+    /** Goes on where an engine died that served, before anybody hears of this one; whether it did: else {@link #start}. */
+    boolean resume() {
+        if (!first.resume(own.status().lastRole() == LastRole.PRIM)) {
+            return false;
+        }
+        CompletableFuture<Void> known = new CompletableFuture<>();
+        Event.FailuresFound found = checks.start();
+        brain.post(() -> {
+            feed(found);
+            feed(new Event.Resumed());
+            known.complete(null);
+        });
+        known.join();
+        return true;
     }
 
     /** Clears what a dead engine left and begins. */
     void start() {
         hands.first(() -> {
-            clear("a mount of an engine that ended", dataPlane::check);
-            if (own.status().lastRole() != LastRole.NONE) {
-                clear(
-                        "the application of an engine that ended",
-                        () -> parts.application().stop(State.STOP.name()));
-            }
-            clear("addresses of an engine that ended", parts.addresses()::release);
+            first.clear(own.status().lastRole() != LastRole.NONE);
             Event.FailuresFound found = checks.start();
             brain.post(() -> {
                 feed(found);
                 feed(new Event.Boot());
             });
         });
-    }
-
-    private void clear(String what, Runnable action) {
-        try {
-            action.run();
-        } catch (RuntimeException e) {
-            log.warn("clearing {}: {}", what, e.getMessage());
-        }
     }
 
     /** What the link service is to be given. */
@@ -205,7 +195,11 @@ final class ModuleRuntime implements AutoCloseable {
     }
 
     private void step(Event event) {
-        for (Effect effect : machine.step(nowMs(), event)) {
+        List<Effect> effects = machine.step(nowMs(), event);
+        if (!machine.servesSteadily()) {
+            dataPlane.serves(false);
+        }
+        for (Effect effect : effects) {
             try {
                 carryOut(effect);
             } catch (RuntimeException | Error e) {
@@ -213,6 +207,9 @@ final class ModuleRuntime implements AutoCloseable {
                 followUps.add(new Event.EffectFailed(effect, EffectHands.asProblem(e)));
                 return;
             }
+        }
+        if (machine.servesSteadily()) {
+            dataPlane.serves(true);
         }
     }
 
@@ -265,14 +262,7 @@ final class ModuleRuntime implements AutoCloseable {
         }
         lastSaid = Optional.of(status);
         parts.application().isIn(status.state().name());
-        own = new PeerReport(
-                status,
-                parts.addresses().held(),
-                dataPlane.progress(),
-                unshared(status),
-                snapshotSinceMs(status),
-                checks.states(),
-                parts.engines().incarnation());
+        own = reporter.report(status);
         say(Envelope.of(own));
     }
 
@@ -338,8 +328,9 @@ final class ModuleRuntime implements AutoCloseable {
             return;
         }
         if (request.verb() == Verb.PRIM) {
-            feed(new Event.SnapshotKept(
-                    snapshotSinceMs(machine.status()).map(Snapshot::text).orElse("")));
+            feed(new Event.SnapshotKept(reporter.snapshotSinceMs(machine.status())
+                    .map(Snapshot::text)
+                    .orElse("")));
         }
         feed(new Event.Commanded(
                 new Command(request.id(), request.verb(), request.force(), request.reason(), request.fullSync())));
@@ -368,22 +359,7 @@ final class ModuleRuntime implements AutoCloseable {
     }
 
     NodeState ownState() {
-        PeerReport now = own;
-        PeerStatus status = now.status();
-        return new NodeState(
-                node,
-                status.state(),
-                status.readiness(),
-                status.dataStatus(),
-                PeerView.isDegraded(status),
-                status.told(),
-                now.virtualIps(),
-                0,
-                linkState(),
-                now.resync(),
-                now.unshared(),
-                now.snapshotSinceMs(),
-                now.checkers());
+        return own.state(node, linkState());
     }
 
     NodeState peerState() {

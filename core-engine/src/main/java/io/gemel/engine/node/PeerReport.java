@@ -2,6 +2,8 @@ package io.gemel.engine.node;
 
 import io.gemel.engine.cluster.PeerStatus;
 import io.gemel.protocol.model.CheckerState;
+import io.gemel.protocol.model.LinkState;
+import io.gemel.protocol.model.NodeState;
 import io.gemel.protocol.model.ResyncProgress;
 import io.gemel.protocol.model.UnsharedChanges;
 import java.util.List;
@@ -40,5 +42,23 @@ record PeerReport(
     static PeerReport of(PeerStatus status, long incarnation) {
         return new PeerReport(
                 status, List.of(), Optional.empty(), Optional.empty(), Optional.empty(), List.of(), incarnation);
+    }
+
+    /** What people are shown of the node that says it of itself. */
+    NodeState state(String node, LinkState link) {
+        return new NodeState(
+                node,
+                status.state(),
+                status.readiness(),
+                status.dataStatus(),
+                PeerView.isDegraded(status),
+                status.told(),
+                virtualIps,
+                0,
+                link,
+                resync,
+                unshared,
+                snapshotSinceMs,
+                checkers);
     }
 }

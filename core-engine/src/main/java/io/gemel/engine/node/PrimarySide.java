@@ -8,11 +8,8 @@ import io.gemel.engine.fs.CopyRun;
 import io.gemel.engine.fs.Differences;
 import io.gemel.engine.fs.ReplicatedFileSystem;
 import io.gemel.engine.fs.TreeSource;
-import io.gemel.engine.fuse.FuseDescriptors;
-import io.gemel.engine.fuse.FuseMount;
 import io.gemel.engine.net.NodeLink;
 import io.gemel.engine.os.Errno;
-import io.gemel.engine.os.Mounts;
 import io.gemel.engine.replication.ChangeStore;
 import io.gemel.engine.replication.ChangeStore.Saved;
 import io.gemel.engine.replication.ChangeTracker;
@@ -40,11 +37,6 @@ import org.slf4j.LoggerFactory;
 final class PrimarySide {
 
     private static final Logger LOG = LoggerFactory.getLogger(PrimarySide.class);
-
-    /** How long files in use may hold up an unmount before it is forced. */
-    private static final long UNMOUNT_MS = 5_000;
-
-    private static final long UNMOUNT_RETRY_MS = 50;
 
     /** How long the peer may take to have everything on disk. */
     private static final long FLUSH_MS = 60_000;
@@ -75,8 +67,7 @@ final class PrimarySide {
     private final UnsharedCounter unshared;
     private final Watermark watermark;
 
-    private final List<ReplicatedFileSystem> fileSystems = new ArrayList<>();
-    private final List<FuseMount> mounts = new ArrayList<>();
+    private final ServedDirectories served;
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("times").factory());
     private List<ScheduledFuture<?>> periodic = List.of();
@@ -93,11 +84,12 @@ final class PrimarySide {
         this.shared = journal.shared();
         this.backings = List.copyOf(backings);
         changes = new ChangeTracker(journal.changes(), journal.marks(), this::hurry);
+        served = new ServedDirectories(settings, stream, changes);
         unshared = new UnsharedCounter(changes::unshared, backings);
         watermark = new Watermark(
                 settings.module(),
                 new Watermark.Parts(
-                        changes, stream, this::sendTimes, this::flushHere, () -> frame(StreamFormat.FLUSH_ALL, 0)));
+                        changes, stream, served::sendTimes, this::flushHere, () -> frame(StreamFormat.FLUSH_ALL, 0)));
     }
 
     private void hurry() {
@@ -112,25 +104,40 @@ final class PrimarySide {
         return flushed;
     }
 
-    /** Mounts over every directory, or over none and throws a {@link Problem}. */
+    /** How it begins. */
+    enum Beginning {
+        /** Without a peer. */
+        ALONE,
+        /** Changes wait until the peer mirrors. */
+        PEER_EXPECTED,
+        /** It goes on where an engine died that served alone. */
+        RESUMED_ALONE,
+        /** It goes on where an engine died whose peer had, or was receiving, everything. */
+        RESUMED_LOST;
+
+        boolean isResumed() {
+            return this == RESUMED_ALONE || this == RESUMED_LOST;
+        }
+    }
+
+    /**
+     * Mounts over every directory, or over none and throws a {@link Problem}.
+     *
+     * @param held what the mounts stand on, a directory each
+     */
     static PrimarySide open(
             MirrorSettings settings,
             List<Backing> backings,
-            FuseDescriptors descriptors,
+            List<ModuleMounts.Held> held,
             DataPlane.Listener listener,
             Journal journal,
-            boolean peerExpected) {
+            Beginning beginning) {
         PrimarySide side = new PrimarySide(settings, listener, journal, backings);
         try {
             side.changes.open();
-            if (peerExpected) {
-                side.stream.expectPeer();
-                side.changes.expectMirror();
-            }
+            side.begin(beginning);
             journal.shared().set(false);
-            for (Backing backing : backings) {
-                side.mount(backing, descriptors);
-            }
+            side.served.open(backings, held, beginning.isResumed());
         } catch (Problem e) {
             side.closeBadly();
             throw e;
@@ -143,36 +150,26 @@ final class PrimarySide {
         }
         side.periodic = List.of(
                 side.timer.scheduleWithFixedDelay(
-                        side::sendTimes, TIMES_PERIOD_MS, TIMES_PERIOD_MS, TimeUnit.MILLISECONDS),
+                        side.served::sendTimes, TIMES_PERIOD_MS, TIMES_PERIOD_MS, TimeUnit.MILLISECONDS),
                 side.timer.scheduleWithFixedDelay(side.unshared::count, 0, COUNT_PERIOD_MS, TimeUnit.MILLISECONDS));
         return side;
     }
 
+    private void begin(Beginning beginning) {
+        switch (beginning) {
+            case PEER_EXPECTED -> {
+                stream.expectPeer();
+                changes.expectMirror();
+            }
+            case RESUMED_LOST -> stream.resumeLost();
+            case ALONE, RESUMED_ALONE -> {}
+        }
+    }
+
     private void closeBadly() {
-        mounts.forEach(FuseMount::detach);
+        served.detach();
         timer.shutdownNow();
         watermark.close();
-    }
-
-    private void mount(Backing backing, FuseDescriptors descriptors) {
-        ReplicatedFileSystem fileSystem = new ReplicatedFileSystem(backing, stream, changes, settings.sync());
-        fileSystems.add(fileSystem);
-        mounts.add(FuseMount.mount(
-                backing.path(),
-                "gemel:" + settings.module(),
-                // The application must not be allowed more over the directory than under it.
-                Mounts.restrictionsAt(backing.path()),
-                settings.workers(),
-                descriptors,
-                fileSystem));
-    }
-
-    private void sendTimes() {
-        try {
-            fileSystems.forEach(ReplicatedFileSystem::sendTimes);
-        } catch (RuntimeException e) {
-            LOG.error("module {}: modification times could not be sent", settings.module(), e);
-        }
     }
 
     void linkDown() {
@@ -202,7 +199,8 @@ final class PrimarySide {
                     "module " + settings.module() + " has no peer that has everything",
                     "gemel state " + settings.module());
         }
-        verification = new Verification(settings, fileSystems, stream, timer, new Verification.Told(heard, listener));
+        verification =
+                new Verification(settings, served.fileSystems(), stream, timer, new Verification.Told(heard, listener));
         verification.start(repair);
     }
 
@@ -272,7 +270,7 @@ final class PrimarySide {
         try {
             CopyPace pace = new CopyPace(settings.resyncBytesPerSecond(), System::nanoTime, LockSupport::parkNanos);
             CopyRun run = new CopyRun(epoch, counting, pace, differences);
-            fileSystems.forEach(f -> trees.add(sync.source().of(f, run)));
+            served.fileSystems().forEach(f -> trees.add(sync.source().of(f, run)));
             counting.phase("directories");
             trees.forEach(TreeSource::directories);
             counting.phase("files");
@@ -414,13 +412,11 @@ final class PrimarySide {
         if (stream.expectsPeer()) {
             stream.refuse(Errno.EIO);
         }
-        sendTimes();
-        for (FuseMount mount : mounts) {
-            unmount(mount);
-        }
+        served.sendTimes();
+        served.unmount();
         periodic.forEach(task -> task.cancel(false));
         timer.shutdownNow();
-        sendTimes();
+        served.sendTimes();
         watermark.close();
         boolean confirmed = flushPeer();
         stream.goAlone();
@@ -471,25 +467,6 @@ final class PrimarySide {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return false;
-        }
-    }
-
-    private void unmount(FuseMount mount) {
-        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(UNMOUNT_MS);
-        while (!mount.unmount()) {
-            if (System.nanoTime() > deadline) {
-                LOG.warn(
-                        "{} is still in use {} ms after the application was stopped; it is taken away from its users",
-                        mount.point(),
-                        UNMOUNT_MS);
-                if (!stream.connected()) {
-                    // What nobody else has must not be acknowledged, and nobody is left to wait for.
-                    stream.refuse(Errno.EIO);
-                }
-                mount.detach();
-                return;
-            }
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(UNMOUNT_RETRY_MS));
         }
     }
 }

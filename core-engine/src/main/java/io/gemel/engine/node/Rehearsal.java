@@ -1,13 +1,16 @@
 package io.gemel.engine.node;
 
 import io.gemel.engine.fs.SyncMode;
-import io.gemel.engine.fuse.FuseDescriptors;
 import io.gemel.engine.journal.Journal;
 import io.gemel.engine.module.VirtualIps;
 import io.gemel.protocol.model.Problem;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,6 +27,8 @@ final class Rehearsal implements AutoCloseable {
     private static final String MODULE = ".rehearsal";
 
     private static final long END_MS = 10_000;
+    private static final int FILES = 50;
+    private static final int BYTES = 4_096;
 
     private final Path directory;
     private final Thread thread;
@@ -60,14 +65,34 @@ final class Rehearsal implements AutoCloseable {
                     settings,
                     index -> journal.identities(MODULE, index),
                     journal.changes(MODULE),
-                    new FuseDescriptors(""),
+                    ModuleMounts.ofThisProcess(settings.workers()),
                     new JournalReplicaStore(journal, MODULE),
                     new Alone());
             plane.openPrimary(false);
+            attempt("using it", () -> use(directory));
             plane.closePrimary();
             Files.deleteIfExists(directory);
         } catch (IOException e) {
             throw new Problem(directory + " cannot be used: " + e.getMessage(), "nothing needs it");
+        }
+    }
+
+    /** As an application would. */
+    private static void use(Path directory) {
+        try {
+            Path below = Files.createDirectory(directory.resolve("d"));
+            for (int i = 0; i < FILES; i++) {
+                Path file = Files.write(below.resolve("f" + i), new byte[BYTES]);
+                try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+                    channel.write(ByteBuffer.allocate(BYTES), BYTES);
+                    channel.force(false);
+                }
+                Files.move(file, below.resolve("g" + i));
+                Files.delete(below.resolve("g" + i));
+            }
+            Files.delete(below);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -2,6 +2,7 @@ package io.gemel.engine.os;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -18,6 +19,7 @@ public final class Memory {
     private static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
     private static final int PROT_READ_WRITE = 3;
+    private static final int MAP_SHARED_POPULATED = 0x8001;
     private static final int MAP_PRIVATE_ANONYMOUS = 0x22;
     private static final int MADV_POPULATE_WRITE = 23;
 
@@ -100,7 +102,7 @@ public final class Memory {
      */
     public static long allocateResident(long bytes) {
         long address = Syscall.call(SyscallNumber.MMAP, 0, bytes, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0);
-        if (address < 0 && address > -PAGE_BYTES) {
+        if (isFailure(address)) {
             throw new IllegalStateException(
                     "no memory for a buffer of " + bytes + " bytes: " + Errno.describe((int) -address));
         }
@@ -114,7 +116,32 @@ public final class Memory {
         return address;
     }
 
-    /** Gives memory of {@link #allocateResident} back. */
+    /**
+     * The first bytes of a file as memory, present and locked: what is written there is in the file, whatever becomes of
+     * this process. It stays until {@link #free}.
+     *
+     * @throws IllegalStateException the file cannot be mapped or the memory cannot be locked
+     */
+    public static long mapShared(int fd, long bytes) {
+        long address = Syscall.call(SyscallNumber.MMAP, 0, bytes, PROT_READ_WRITE, MAP_SHARED_POPULATED, fd, 0);
+        long locked = isFailure(address) ? address : Syscall.call(SyscallNumber.MLOCK, address, bytes);
+        if (locked < 0 && locked > -PAGE_BYTES) {
+            throw new IllegalStateException(
+                    "a file of " + bytes + " bytes cannot be mapped and locked: " + Errno.describe((int) -locked));
+        }
+        return address;
+    }
+
+    private static boolean isFailure(long address) {
+        return address < 0 && address > -PAGE_BYTES;
+    }
+
+    /** What this thread writes from now on is not seen before what it has written. */
+    public static void inOrder() {
+        VarHandle.releaseFence();
+    }
+
+    /** Gives memory of {@link #allocateResident} or {@link #mapShared} back. */
     public static void free(long address, long bytes) {
         Syscall.call(SyscallNumber.MUNMAP, address, bytes);
     }

@@ -31,6 +31,7 @@ public final class Posix {
     public static final int O_TMPFILE = 0x410000;
 
     public static final int SEEK_SET = 0;
+    public static final int SEEK_END = 2;
     public static final int SEEK_DATA = 3;
     public static final int SEEK_HOLE = 4;
 

@@ -81,6 +81,7 @@ public final class SyscallNumber {
     public static final long STATX = 332;
     public static final long PIDFD_SEND_SIGNAL = 424;
     public static final long PIDFD_OPEN = 434;
+    public static final long PIDFD_GETFD = 438;
     public static final long FACCESSAT2 = 439;
     public static final long FCHMODAT2 = 452;
     public static final long SETXATTRAT = 463;

@@ -131,6 +131,17 @@ public final class ReplicationStream {
         }
     }
 
+    /** Before the first operation of an engine whose predecessor died while it mirrored: as if the link were just lost. */
+    public void resumeLost() {
+        window.lock();
+        try {
+            everything = true;
+            peer = Peer.LOST;
+        } finally {
+            window.unlock();
+        }
+    }
+
     /** Whether operations wait for a mirror to begin. */
     public boolean expectsPeer() {
         return peer == Peer.EXPECTED;

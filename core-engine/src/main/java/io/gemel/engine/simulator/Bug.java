@@ -17,7 +17,9 @@ public enum Bug {
     /** A primary goes on alone before its peer holds that it is outdated. */
     PEER_NOT_OUTDATED,
     /** A resynchronisation sends a block that it read a moment before, without the file's lock in between. */
-    READ_OUTSIDE_LOCK;
+    READ_OUTSIDE_LOCK,
+    /** An engine that goes on where one died answers calls as if there had been no peer. */
+    MIRROR_FORGOTTEN;
 
     /** As it is typed. */
     public String word() {

@@ -18,6 +18,9 @@ final class History {
     private static final int CALM_SWAPS = 5;
     private static final int ACTS = 20;
 
+    /** Moments to each death of an engine that is replaced. */
+    private static final int ONE_DEATH_IN = 8;
+
     /** Longest that a swap without faults may leave clients without an address, in milliseconds. */
     private static final long SWITCH_MS = 10_000;
 
@@ -32,11 +35,15 @@ final class History {
 
     private final Random faults;
 
+    /** Of its own, so that a history without such deaths is what it was before there were any. */
+    private final Optional<Random> engineDeaths;
+
     History(long seed, Bug bug, Optional<Trace> trace) {
         cluster = new SimulatedCluster(seed, bug, trace, defaultPrimary(seed), rules(seed));
         checked = hasCheckers(seed);
         faults = new Random(~seed);
         random = cluster.random;
+        engineDeaths = Math.floorMod(seed, 4L) == 0 ? Optional.of(new Random(~seed)) : Optional.empty();
         cluster.witness = random.nextBoolean()
                 ? SimulatedCluster.Witness.LEASE
                 : List.of(SimulatedCluster.Witness.values()).get(random.nextInt(3));
@@ -103,6 +110,7 @@ final class History {
             if (checked) {
                 checkersFind();
             }
+            engineDeaths.ifPresent(this::perhapsReplaceEngine);
             cluster.run(random.nextInt(random.nextInt(10) == 0 ? 20_000 : 700));
             whatIsServedHasEverything();
         }
@@ -142,6 +150,15 @@ final class History {
         }
     }
 
+    /** For a time that is a pause for the peer, or one in which it takes over. */
+    private void perhapsReplaceEngine(Random dice) {
+        if (dice.nextInt(ONE_DEATH_IN) == 0) {
+            SimulatedNode node = dice.nextBoolean() ? cluster.n1 : cluster.n2;
+            SimulatedNode serving = node.serves() ? node : node.peer;
+            cluster.replaceEngine(serving, 20 + dice.nextInt(dice.nextBoolean() ? 500 : 6_000));
+        }
+    }
+
     private void failAndCrash(SimulatedNode node) {
         int kind = random.nextInt(9);
         node.fails = random.nextBoolean() ? effect -> false : effect -> kindOf(effect) % 9 == kind;
@@ -165,7 +182,7 @@ final class History {
 
     private void revive() {
         for (SimulatedNode node : List.of(cluster.n1, cluster.n2)) {
-            if (!node.engineUp) {
+            if (!node.engineUp && !node.isReplaced()) {
                 node.boot();
             }
         }

@@ -47,9 +47,9 @@ final class SimulatedApplication {
     private void think() {
         int of = run;
         boolean busy = node.primary.filter(SimulatedPrimary::isBringing).isPresent();
-        node.later(node.dice().nextInt(busy ? BUSY_MS : THINK_MS), () -> {
-            if (of == run && node.primary.isPresent()) {
-                if (cluster.loads) {
+        node.laterOnMachine(node.dice().nextInt(busy ? BUSY_MS : THINK_MS), () -> {
+            if (of == run && (node.primary.isPresent() || node.isReplaced())) {
+                if (cluster.loads && node.primary.isPresent()) {
                     call(this::think);
                 } else {
                     think();
@@ -67,7 +67,7 @@ final class SimulatedApplication {
 
     private void callAgain(int times) {
         int of = run;
-        node.later(node.dice().nextInt(BURST_MS), () -> {
+        node.laterOnMachine(node.dice().nextInt(BURST_MS), () -> {
             if (of == run && times > 0 && node.primary.isPresent()) {
                 call(() -> callAgain(times - 1));
             }

@@ -237,6 +237,11 @@ final class SimulatedCluster {
         });
     }
 
+    /** As {@link #later(long, SimulatedNode, Runnable)}, whatever becomes of the node's engine. */
+    void laterOnMachine(long delayMs, SimulatedNode node, Runnable what) {
+        at(delayMs, () -> node.heart.onTime(what));
+    }
+
     void laterByHand(SimulatedNode node) {
         later(1 + random.nextInt(300), node, node::finishByHand);
     }
@@ -341,6 +346,15 @@ final class SimulatedCluster {
 
     void crash(SimulatedNode node) {
         crash(node, true);
+    }
+
+    /** The engine alone dies, and another one goes on where it was if it can. */
+    void replaceEngine(SimulatedNode node, long forMs) {
+        if (node.engineUp && !node.heart.isFrozen()) {
+            cut();
+            node.replaceEngine(forMs);
+            noteIsolation();
+        }
     }
 
     /** Cuts or heals the heartbeats of one direction. */

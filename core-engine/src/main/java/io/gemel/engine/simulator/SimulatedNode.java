@@ -19,14 +19,18 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /** One node of {@link SimulatedCluster}: a real brain over a simulated disk, journal, data plane and application. */
 final class SimulatedNode {
+
+    private static final int RECONNECT_MS = 2_000;
 
     final String name;
     private final SimulatedCluster cluster;
@@ -42,6 +46,7 @@ final class SimulatedNode {
     boolean engineUp;
     int life;
     private int machineStarts;
+    private boolean isReplaced;
 
     /** The directory as a primary has it, or as a second. */
     Optional<SimulatedPrimary> primary = Optional.empty();
@@ -84,6 +89,13 @@ final class SimulatedNode {
         life++;
         engineUp = true;
         trace(() -> "== starts");
+        start();
+        feed(new Event.AddressesLookedAt(obstacle));
+        feed(checks.found());
+        feed(new Event.Boot());
+    }
+
+    private void start() {
         machine = new ModuleMachine(
                 "app",
                 name,
@@ -93,9 +105,54 @@ final class SimulatedNode {
                 cluster.settings(),
                 cluster::freshGeneration);
         heart.boot();
+    }
+
+    /**
+     * The engine alone dies, and after a while another one goes on where it was: with the mount, the application, the
+     * addresses and the journal. Where something was on its way,
+     * it begins as after any death.
+     *
+     * @param forMs until then
+     */
+    void replaceEngine(long forMs) {
+        if (!serves() || !machine.servesSteadily() || primary.isEmpty()) {
+            crash(false);
+            laterOnMachine(forMs, () -> {
+                if (!engineUp) {
+                    boot();
+                    later(dice().nextInt(RECONNECT_MS), cluster::connect);
+                }
+            });
+            return;
+        }
+        trace(() -> "== the engine dies, another one goes on in " + forMs + " ms");
+        List<Consumer<SimulatedPrimary>> unanswered = primary.get().unanswered();
+        stopEngine();
+        checks.crash(false);
+        isReplaced = true;
+        later(forMs, () -> resume(unanswered));
+    }
+
+    private void resume(List<Consumer<SimulatedPrimary>> unanswered) {
+        trace(() -> "== goes on");
+        isReplaced = false;
+        engineUp = true;
+        start();
+        boolean lost = durable().lastRole() == LastRole.PRIM && bug() != Bug.MIRROR_FORGOTTEN;
+        primary = Optional.of(SimulatedPrimary.resumed(this, lost));
+        if (!lost) {
+            mayAcknowledge();
+        }
         feed(new Event.AddressesLookedAt(obstacle));
         feed(checks.found());
-        feed(new Event.Boot());
+        feed(new Event.Resumed());
+        unanswered.forEach(call -> call.accept(primary.orElseThrow()));
+        later(dice().nextInt(RECONNECT_MS), cluster::connect);
+    }
+
+    /** Whether its engine is dead and another one is about to go on. */
+    boolean isReplaced() {
+        return isReplaced;
     }
 
     /** Whether a write would be acknowledged now. */
@@ -127,14 +184,18 @@ final class SimulatedNode {
             lostPower = true;
             disk.losePower(cluster.random);
         }
+        stopEngine();
+        application.die();
+        checks.crash(withMachine);
+        addresses = false;
+    }
+
+    private void stopEngine() {
         journal.crash();
         engineUp = false;
         life++;
         primary = Optional.empty();
         second = Optional.empty();
-        application.die();
-        checks.crash(withMachine);
-        addresses = false;
         heardLinkUp = false;
         heart.stop();
         hands.clear();
@@ -179,7 +240,8 @@ final class SimulatedNode {
         } else if (event instanceof Event.CopyDone) {
             mirrorIsWhole();
         }
-        for (Effect effect : machine.step(cluster.nowMs(), hear(event))) {
+        for (Effect effect : machine.step(
+                cluster.nowMs(), Credulity.hear(bug(), machine.status().outdating(), event))) {
             if (!carryOut(effect)) {
                 break;
             }
@@ -210,38 +272,6 @@ final class SimulatedNode {
             lostPower = false;
             peer.lostPower = false;
         }
-    }
-
-    /** With a deliberate error, believes that the peer holds what it was asked to hold. */
-    private Event hear(Event event) {
-        if (bug() != Bug.PEER_NOT_OUTDATED || machine.status().outdating() == 0) {
-            return event;
-        }
-        return switch (event) {
-            case Event.PeerSaid said -> new Event.PeerSaid(believed(said.status()));
-            case Event.PeerHeard heard -> new Event.PeerHeard(heard.status().map(this::believed), heard.hearsUs());
-            default -> event;
-        };
-    }
-
-    private PeerStatus believed(PeerStatus status) {
-        return new PeerStatus(
-                status.state(),
-                status.readiness(),
-                status.reason(),
-                status.dataStatus(),
-                status.lastRole(),
-                status.generation(),
-                status.base(),
-                status.whole(),
-                status.request(),
-                status.served(),
-                status.mirrored(),
-                status.dropped(),
-                status.outdating(),
-                machine.status().outdating(),
-                status.obstacle(),
-                status.ailment());
     }
 
     private boolean carryOut(Effect effect) {
@@ -351,7 +381,7 @@ final class SimulatedNode {
                         durable().dataStatus() == DataStatus.UP_TO_DATE || bug() != Bug.NONE,
                         "serves what is not up to date");
                 disk.discardKept();
-                primary = Optional.of(new SimulatedPrimary(this, open.peerExpected()));
+                primary = Optional.of(SimulatedPrimary.opened(this, open.peerExpected()));
                 if (!open.peerExpected()) {
                     mayAcknowledge();
                 }
@@ -440,6 +470,11 @@ final class SimulatedNode {
 
     void later(long delayMs, Runnable what) {
         cluster.later(delayMs, this, what);
+    }
+
+    /** For what outlives the engine. */
+    void laterOnMachine(long delayMs, Runnable what) {
+        cluster.laterOnMachine(delayMs, this, what);
     }
 
     void trace(Supplier<String> line) {

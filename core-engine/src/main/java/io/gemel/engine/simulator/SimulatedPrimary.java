@@ -10,7 +10,11 @@ import io.gemel.engine.replication.StreamFormat;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 
 /**
@@ -42,6 +46,7 @@ final class SimulatedPrimary {
     private final Deque<Runnable> waitForMirror = new ArrayDeque<>();
 
     private Optional<Bringing> bringing = Optional.empty();
+    private final Set<Consumer<SimulatedPrimary>> unanswered = new LinkedHashSet<>();
     private int calls;
     private long lastWritten;
     private long closingSinceMs = -1;
@@ -49,18 +54,38 @@ final class SimulatedPrimary {
     private boolean flushed;
     private boolean closed;
 
-    SimulatedPrimary(SimulatedNode node, boolean peerExpected) {
+    /** @param peerExpected whether calls wait until the peer mirrors */
+    static SimulatedPrimary opened(SimulatedNode node, boolean peerExpected) {
+        SimulatedPrimary opened = new SimulatedPrimary(node);
+        if (peerExpected) {
+            opened.stream.expectPeer();
+            opened.changes.expectMirror();
+        }
+        return opened;
+    }
+
+    /** Of an engine that goes on where one died, with a peer that had, or was receiving, everything, or without. */
+    static SimulatedPrimary resumed(SimulatedNode node, boolean peerLost) {
+        SimulatedPrimary resumed = new SimulatedPrimary(node);
+        if (peerLost) {
+            resumed.stream.resumeLost();
+        }
+        return resumed;
+    }
+
+    private SimulatedPrimary(SimulatedNode node) {
         this.node = node;
         this.disk = node.disk;
         stream = new ReplicationStream(node.firstEpoch());
         changes = new ChangeTracker(node.journal, () -> MARK, () -> {});
         changes.open();
-        if (peerExpected) {
-            stream.expectPeer();
-            changes.expectMirror();
-        }
         node.journal.shared = false;
         node.later(watermarkMs(), this::watermark);
+    }
+
+    /** The calls that were not answered: the kernel sends them again to an engine that goes on. */
+    List<Consumer<SimulatedPrimary>> unanswered() {
+        return List.copyOf(unanswered);
     }
 
     private int watermarkMs() {
@@ -74,6 +99,8 @@ final class SimulatedPrimary {
     /** The application writes; the number of the call's end is 0 or an error. */
     void write(long id, int block, int blocks, Call call) {
         calls++;
+        Consumer<SimulatedPrimary> again = next -> next.write(id, block, blocks, call);
+        unanswered.add(again);
         Generation entered = changes.enter();
         step(() -> locks.lock(id, () -> {
             changes.data(id, (long) block * SimulatedDisk.BLOCK_BYTES, (long) blocks * SimulatedDisk.BLOCK_BYTES);
@@ -86,6 +113,7 @@ final class SimulatedPrimary {
                 node.trace(() -> "writes " + value + " to " + id + "[" + block + "+" + blocks + "]");
                 IntConsumer end = errno -> {
                     calls--;
+                    unanswered.remove(again);
                     call.ended(errno, value);
                 };
                 ByteBuffer frame = Frame.operation(StreamFormat.WRITE, id, block, blocks, value);
@@ -121,12 +149,15 @@ final class SimulatedPrimary {
     /** The application flushes a file: it is on both disks then. */
     void flush(long id, Call call) {
         calls++;
+        Consumer<SimulatedPrimary> again = next -> next.flush(id, call);
+        unanswered.add(again);
         int epoch = stream.epoch();
         boolean[] here = {false};
         int[] there = {-1};
         Runnable ended = () -> {
             if (here[0] && there[0] >= 0) {
                 calls--;
+                unanswered.remove(again);
                 call.ended(there[0], 0);
             }
         };

@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
@@ -80,10 +81,12 @@ final class MirrorLab implements AutoCloseable {
 
     void await(String node, State state, Readiness readiness) {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(WAIT_S);
-        NodeState last;
+        Optional<NodeState> last;
         do {
-            last = node(node, node);
-            if (last.state() == state && last.readiness() == readiness) {
+            // An engine that was replaced just now does not answer yet.
+            last = lab.engineSays(node, MODULE, node);
+            if (last.filter(said -> said.state() == state && said.readiness() == readiness)
+                    .isPresent()) {
                 return;
             }
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(POLL_MS));

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gemel.engine.fs.MemoryIdentities;
 import io.gemel.engine.fs.SyncMode;
-import io.gemel.engine.fuse.FuseDescriptors;
 import io.gemel.engine.net.LinkHandler;
 import io.gemel.engine.replication.StreamFormat;
 import io.gemel.engine.simulator.MemoryChanges;
@@ -51,7 +50,7 @@ final class MirrorPair implements AutoCloseable {
                     new MirrorSettings("app", List.of(directory.toString()), List.of("*.local"), sync, 0, 4),
                     index -> identities,
                     changes,
-                    new FuseDescriptors(""),
+                    ModuleMounts.ofThisProcess(4),
                     new SharedMark() {
                         @Override
                         public boolean isSet() {

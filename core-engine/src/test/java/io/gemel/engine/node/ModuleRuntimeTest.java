@@ -62,6 +62,17 @@ class ModuleRuntimeTest {
                             this::withListener,
                             this,
                             this,
+                            new EffectHands.Release() {
+                                @Override
+                                public void write() {
+                                    // What holds nothing needs none.
+                                }
+
+                                @Override
+                                public void remove() {
+                                    // What holds nothing needs none.
+                                }
+                            },
                             SETTINGS,
                             Witness.NONE,
                             new ModuleRuntime.Engines("boot", 1, met -> {}),
@@ -124,6 +135,20 @@ class ModuleRuntimeTest {
         public List<String> held() {
             return done.lastIndexOf("acquire") > done.lastIndexOf("release") ? List.of("10.0.0.1") : List.of();
         }
+
+        @Override
+        public boolean resumePrimary(boolean peerLost) {
+            return false;
+        }
+
+        @Override
+        public void resume() {}
+
+        @Override
+        public void clearLeft() {}
+
+        @Override
+        public void serves(boolean steadily) {}
 
         @Override
         public void check() {}

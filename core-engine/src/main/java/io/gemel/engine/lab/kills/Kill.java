@@ -13,16 +13,21 @@ enum Kill {
     NODE_BOTH(How.NODE, true, true),
     POWER_PRIMARY(How.POWER, true, false),
     POWER_SECOND(How.POWER, false, true),
-    POWER_BOTH(How.POWER, true, true);
+    POWER_BOTH(How.POWER, true, true),
+    CRASH_PRIMARY(How.CRASH, true, false),
+    CRASH_SECOND(How.CRASH, false, true),
+    CRASH_BOTH(How.CRASH, true, true);
 
     /** A way to kill. */
     enum How {
-        /** SIGKILL to the engine alone; its supervisor then takes the file system away. */
+        /** SIGKILL to the engine, for good: its supervisor takes the file system away. */
         ENGINE,
         /** SIGKILL to every process of the node at once; the machine, its memory and its disk live on. */
         NODE,
         /** The power of the node is cut: its memory and what its disk had not flushed are gone. */
-        POWER
+        POWER,
+        /** SIGKILL to the engine alone: its supervisor has another one go on, and the application notices a pause. */
+        CRASH
     }
 
     final How how;

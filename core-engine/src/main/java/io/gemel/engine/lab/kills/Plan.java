@@ -50,7 +50,7 @@ record Plan(
         }
         Kill kill = kills.get(dice.nextInt(kills.size()));
         Moment moment = moments.get(dice.nextInt(moments.size()));
-        boolean mayStayDown = kill.primary && !kill.second && moment == Moment.MIRROR;
+        boolean mayStayDown = kill.primary && !kill.second && moment == Moment.MIRROR && kill.how != Kill.How.CRASH;
         return new Plan(
                 round,
                 kill,

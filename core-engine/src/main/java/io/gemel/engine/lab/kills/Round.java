@@ -64,11 +64,18 @@ final class Round {
         Deadline.pause(plan.killMs());
         loadMayFail = plan.kill().primary || plan.moment() == Moment.SWAP;
         kill();
-        if (plan.kill().primary && !load.awaitEnd()) {
+        boolean goesOn = plan.kill().how == Kill.How.CRASH;
+        if (plan.kill().primary && !goesOn && !load.awaitEnd()) {
             problems.add("the application hung when " + plan.kill().word() + " was killed; it was ended");
         }
-        comeBack(load);
+        if (!goesOn) {
+            comeBack(load);
+        }
         recovery.awaitMirror().ifPresent(problems::add);
+        if (goesOn && plan.moment() != Moment.SWAP && recovery.primary().equals(primary)) {
+            // Where the other node did not take over meanwhile it is a pause, not an error.
+            loadMayFail = false;
+        }
         endCommand();
         end(load);
         accountFor(load);
@@ -163,6 +170,7 @@ final class Round {
         try {
             switch (plan.kill().how) {
                 case ENGINE -> cluster.lab.killEngine(node);
+                case CRASH -> cluster.lab.crashEngine(node);
                 case NODE -> cluster.run(node, "bash", "-c", "kill -KILL -1");
                 case POWER -> {
                     PowerCut cut = plan.losesAll() ? PowerCut.loseAll() : PowerCut.loseSome(plan.lot());

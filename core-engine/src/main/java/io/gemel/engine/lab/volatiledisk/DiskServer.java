@@ -1,7 +1,7 @@
 package io.gemel.engine.lab.volatiledisk;
 
-import io.gemel.engine.fuse.FuseDescriptors;
 import io.gemel.engine.fuse.FuseMount;
+import io.gemel.engine.fuse.HeldMount;
 import io.gemel.engine.os.Mounts;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -55,8 +55,8 @@ public final class DiskServer {
                     places.mount().toString(),
                     "gemel:disk",
                     Mounts.MS_NOSUID | Mounts.MS_NODEV,
-                    WORKERS,
-                    new FuseDescriptors(""),
+                    FuseMount.openDevices(WORKERS),
+                    HeldMount.none(),
                     new ImageFileSystem(places.image().getFileName().toString(), store));
             new DiskServer(places, store).takeOrders();
         } catch (IOException e) {
