@@ -178,6 +178,7 @@ public final class ModuleMachine {
             case Event.Commanded commanded -> command(commanded.command(), nowMs);
             case Event.LinkUp up -> {
                 replica.linkUp = true;
+                replica.unheardSinceResumed = false;
                 replica.peer = Optional.empty();
                 replica.contact = Contact.UNKNOWN;
                 replica.hadAllWhenLost = false;
@@ -223,6 +224,7 @@ public final class ModuleMachine {
 
     private void peerHeard(Event.PeerHeard heard) {
         replica.contact = Contact.HEARD;
+        replica.unheardSinceResumed = false;
         replica.beat = heard.status().or(() -> replica.beat);
         if (!second.peerStoodDown()) {
             arbiter.forget();

@@ -84,7 +84,14 @@ final class PeerLoss {
                     nowMs);
         } else if (replica.peerIsLost(nowMs)) {
             arbiter.ask(nowMs).ifPresent(verdict -> {
-                if (verdict.granted()) {
+                if (verdict.granted() && replica.unheardSinceResumed && !verdict.exact()) {
+                    // Its heartbeats answer to the engine that died as long as ours do not reach it.
+                    String peer = replica.names.peer();
+                    standDown(
+                            peer + " is silent since the engine was replaced, and may have taken over; waits for "
+                                    + peer,
+                            nowMs);
+                } else if (verdict.granted()) {
                     goAlone(replica.names.peer() + " is lost (" + replica.silence + ")");
                 } else {
                     standDown(

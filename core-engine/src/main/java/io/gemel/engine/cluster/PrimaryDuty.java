@@ -77,6 +77,7 @@ final class PrimaryDuty {
         replica.opened = Opened.PRIMARY;
         String why = "the engine of " + replica.names.node() + " was replaced";
         if (replica.record.lastRole() == LastRole.PRIM) {
+            replica.unheardSinceResumed = true;
             replica.mirror = Mirror.COPY;
             loss.interrupt(why);
         } else {

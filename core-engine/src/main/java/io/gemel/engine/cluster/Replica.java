@@ -126,6 +126,9 @@ final class Replica {
 
     String restored = "";
 
+    /** As primary that goes on where an engine died: nothing was heard of the peer since, and it may have taken over. */
+    boolean unheardSinceResumed;
+
     /** Why no client would reach this node, or empty. */
     String obstacle = "";
 

@@ -118,7 +118,7 @@ final class SimulatedNode {
         if (!serves() || !machine.servesSteadily() || primary.isEmpty()) {
             crash(false);
             laterOnMachine(forMs, () -> {
-                if (!engineUp) {
+                if (!engineUp && !isReplaced) {
                     boot();
                     later(dice().nextInt(RECONNECT_MS), cluster::connect);
                 }

@@ -41,7 +41,7 @@ class SimulationTest {
      * was replaced while it stood still is no second history.
      */
     @ParameterizedTest
-    @ValueSource(longs = {63173, 42431, 47474, 1237, 1625})
+    @ValueSource(longs = {63173, 42431, 47474, 1237, 1625, 2676L, 637616933176L})
     void noPromiseIsBrokenInHistoriesThatFoundAnError(long seed) {
         assertThat(Simulation.run(seed, Bug.NONE).broken()).isEmpty();
     }
