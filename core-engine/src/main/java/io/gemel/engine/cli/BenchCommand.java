@@ -20,6 +20,7 @@ import picocli.CommandLine.Spec;
             ResyncBenchCommand.class,
             FailoverBenchCommand.class,
             ModulesBenchCommand.class,
+            RestartBenchCommand.class,
             ProbeCommand.class
         },
         description = "Measure Gemel against the bare file system, a peer product and the limit, in a lab.")

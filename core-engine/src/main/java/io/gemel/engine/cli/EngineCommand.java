@@ -24,6 +24,9 @@ final class EngineCommand implements Callable<Integer> {
     private static final long UPGRADE_MS = 120_000;
     private static final long LOOK_MS = 50;
 
+    /** Set by the supervisor: this JVM writes a cache of what engines need. */
+    private static final String TRAIN = "GEMEL_TRAIN";
+
     @Spec
     private CommandSpec spec;
 
@@ -39,7 +42,12 @@ final class EngineCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         Logging.engine();
-        Engine engine = Engine.start(new Engine.Places(etc, lib, run));
+        Engine.Places places = new Engine.Places(etc, lib, run);
+        if (System.getenv().containsKey(TRAIN)) {
+            Engine.train(places);
+            return ExitCode.OK;
+        }
+        Engine engine = Engine.start(places);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
             engine.close();
             // The JVM would say that TERM killed it, but it ended in order.

@@ -69,6 +69,11 @@ public final class Lab implements AutoCloseable {
         return name;
     }
 
+    /** A file of a node that is on, as this process reaches it. */
+    public Path inside(String node, Path path) {
+        return node(node).inside(path);
+    }
+
     /** Names of the networks that join the nodes. */
     public List<String> networks() {
         return record().networks();

@@ -143,6 +143,10 @@ final class LabNode {
         return Path.of("/proc/" + init + "/root");
     }
 
+    Path inside(Path path) {
+        return inside(record.initPid(), path);
+    }
+
     private static Path inside(long init, Path path) {
         return Path.of(root(init).toString() + path);
     }

@@ -137,6 +137,14 @@ public final class Engine implements CommandService, AutoCloseable {
         }
     }
 
+    /**
+     * Does in a place of its own what {@link #start} does, then returns: for a JVM that writes down what it loaded and
+     * compiled, so that engines start faster. Nothing that an engine on this node uses is touched.
+     */
+    public static void train(Places places) {
+        Standby.train(places);
+    }
+
     private static ClusterConfig.Node ownNode(Configuration configuration, NodeKey key) {
         return configuration
                 .cluster()

@@ -29,6 +29,8 @@ final class Standby {
     private static final Set<String> ROOMS =
             Set.of("cluster", "control", "fs", "fuse", "journal", "module", "net", "node", "os", "replication");
 
+    private static final int TRAINING_TIMES = 5;
+
     private Standby() {}
 
     /** Returns when this process is the engine. */
@@ -40,6 +42,14 @@ final class Standby {
             supervisor.awaitGo();
         } catch (IOException e) {
             throw new Problem("the supervisor is not there any more: " + e.getMessage(), "systemctl start gemel", e);
+        }
+    }
+
+    /** Does so often what an engine does at its start that the JVM learns what is needed, for the cache that it writes. */
+    static void train(Engine.Places places) {
+        load();
+        for (int time = 0; time < TRAINING_TIMES; time++) {
+            rehearse(places);
         }
     }
 

@@ -65,6 +65,11 @@ final class PostgresqlApplication implements DemoApplication {
                 "apt-get install postgresql, or let it be done: ./gemel demo --install --app postgresql");
     }
 
+    /** A program of the newest version; Debian keeps some off the PATH. */
+    static String program(String name) {
+        return programs().resolve(name).toString();
+    }
+
     @Override
     public void makeData(Lab lab, String node) {
         for (String each : List.of("n1", "n2")) {
