@@ -72,7 +72,7 @@ public final class RestartTrial {
                     "-c",
                     CLIENTS,
                     "-T",
-                    Integer.toString(seconds)));
+                    Long.toString(seconds + TimeUnit.MILLISECONDS.toSeconds(BEGUN_MS))));
             Optional<String> error = killAll(lab, roles, pgbench);
             return summary(lab, pgbench.join(), error);
         }
