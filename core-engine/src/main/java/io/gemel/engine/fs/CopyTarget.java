@@ -3,6 +3,7 @@ package io.gemel.engine.fs;
 import io.gemel.engine.os.FileStatus;
 import io.gemel.engine.os.Memory;
 import io.gemel.engine.os.Posix;
+import io.gemel.engine.os.ResidentBuffer;
 import io.gemel.engine.replication.BlockHashes;
 import io.gemel.engine.replication.ChangeStore;
 import io.gemel.engine.replication.StreamFormat;
@@ -30,7 +31,8 @@ final class CopyTarget {
     private final Applier applier;
     private final FrameReader frame;
     private final NameApplier names;
-    private final long list = Memory.allocateResident(MAX_XATTR_LIST_BYTES);
+    private final ResidentBuffer xattrRoom = new ResidentBuffer(MAX_XATTR_LIST_BYTES);
+    private final long list = xattrRoom.address();
 
     /** Whether what the target has holds nothing that the peer has not: then it need not be kept. */
     private boolean contentIsShared;

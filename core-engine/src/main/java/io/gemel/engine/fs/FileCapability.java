@@ -2,6 +2,7 @@ package io.gemel.engine.fs;
 
 import io.gemel.engine.os.Memory;
 import io.gemel.engine.os.Posix;
+import io.gemel.engine.os.ResidentBuffer;
 import io.gemel.engine.replication.StreamFormat;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -17,7 +18,8 @@ final class FileCapability {
 
     private static final long NAME = name();
 
-    private final long value = Memory.allocateResident(Memory.PAGE_BYTES);
+    private final ResidentBuffer buffer = new ResidentBuffer(Memory.PAGE_BYTES);
+    private final long value = buffer.address();
     private int bytes;
 
     private static long name() {
@@ -26,6 +28,10 @@ final class FileCapability {
         Memory.copy(text, address);
         Memory.putByte(address + text.length, (byte) 0);
         return address;
+    }
+
+    void free() {
+        buffer.close();
     }
 
     /** Remembers the file's capability; whether it has one. */

@@ -3,6 +3,7 @@ package io.gemel.engine.fs;
 import io.gemel.engine.net.NodeLink;
 import io.gemel.engine.os.FileStatus;
 import io.gemel.engine.os.Memory;
+import io.gemel.engine.os.ResidentBuffer;
 import io.gemel.engine.replication.StreamFormat;
 import java.nio.ByteBuffer;
 
@@ -12,7 +13,8 @@ final class FrameWriter {
     /** Room for the largest frame that is not a WRITE: a 64 KiB extended attribute, or a batch of entries. */
     static final int BYTES = 160 * 1024;
 
-    private final long memory = Memory.allocateResident(BYTES);
+    private final ResidentBuffer buffer = new ResidentBuffer(BYTES);
+    private final long memory = buffer.address();
     private final ByteBuffer view = Memory.view(memory, BYTES);
     private long at;
 
@@ -110,6 +112,6 @@ final class FrameWriter {
     }
 
     void free() {
-        Memory.free(memory, BYTES);
+        buffer.close();
     }
 }

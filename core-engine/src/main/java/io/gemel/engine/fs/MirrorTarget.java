@@ -2,7 +2,6 @@ package io.gemel.engine.fs;
 
 import io.gemel.engine.net.NodeLink;
 import io.gemel.engine.os.Errno;
-import io.gemel.engine.os.Memory;
 import io.gemel.engine.os.ThreadCredentials;
 import io.gemel.engine.replication.ChangeStore;
 import io.gemel.engine.replication.PeerChanges;
@@ -300,8 +299,8 @@ public final class MirrorTarget implements AutoCloseable {
         send(answer);
     }
 
-    private static final ThreadLocal<ByteBuffer> ANSWERS =
-            ThreadLocal.withInitial(() -> Memory.view(Memory.allocateResident(ANSWER_BYTES), ANSWER_BYTES));
+    private static final ThreadLocal<ByteBuffer> ANSWERS = ThreadLocal.withInitial(
+            () -> ByteBuffer.allocateDirect(ANSWER_BYTES).order(ByteOrder.LITTLE_ENDIAN));
 
     /** Waits until everything that was taken is applied, and ends. */
     @Override

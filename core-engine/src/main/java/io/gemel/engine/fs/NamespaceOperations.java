@@ -24,8 +24,6 @@ final class NamespaceOperations {
     private static final long PRESENT = 2;
 
     private static final long ACL = aclName();
-    private static final ThreadLocal<Long> ACL_VALUE =
-            ThreadLocal.withInitial(() -> Memory.allocateResident(Memory.PAGE_BYTES));
 
     private final Backing backing;
     private final Mirroring mirroring;
@@ -251,10 +249,12 @@ final class NamespaceOperations {
         mirroring.sendAndReply(request, epoch, frame, body);
     }
 
-    /** Bytes of the access control list that a directory gave to a file without a name; in this thread's ACL_VALUE. */
+    /** Bytes of the access control list that a directory gave to a file without a name; in this thread's context. */
     private int inheritedAcl(Inode inode) {
         int fd = backing.inodes.descriptor(inode);
-        return fd < 0 ? 0 : (int) Math.max(0, Posix.getxattr(fd, ACL, ACL_VALUE.get(), Memory.PAGE_BYTES));
+        return fd < 0
+                ? 0
+                : (int) Math.max(0, Posix.getxattr(fd, ACL, WorkerContext.get().accessList, Memory.PAGE_BYTES));
     }
 
     /** The peer makes a file without a name outside the directory that gave it its list: it is told. */
@@ -263,7 +263,7 @@ final class NamespaceOperations {
                 .begin(StreamFormat.SET_XATTR, inode.id)
                 .u32(worker.status.mode)
                 .name(ACL)
-                .bytes(ACL_VALUE.get(), bytes)
+                .bytes(WorkerContext.get().accessList, bytes)
                 .end();
     }
 

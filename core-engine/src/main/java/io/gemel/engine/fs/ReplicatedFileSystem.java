@@ -116,6 +116,11 @@ public final class ReplicatedFileSystem implements FuseOperations {
     }
 
     @Override
+    public void workerEnded() {
+        WorkerContext.end();
+    }
+
+    @Override
     public void passes(int opcode, CrashPoint point) {
         CrashFile.passes(opcode, point);
     }

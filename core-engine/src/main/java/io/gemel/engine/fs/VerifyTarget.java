@@ -4,6 +4,7 @@ import io.gemel.engine.os.Errno;
 import io.gemel.engine.os.FileStatus;
 import io.gemel.engine.os.Memory;
 import io.gemel.engine.os.Posix;
+import io.gemel.engine.os.ResidentBuffer;
 import io.gemel.engine.replication.BlockHashes;
 import io.gemel.engine.replication.StreamFormat;
 import java.util.Arrays;
@@ -19,7 +20,8 @@ final class VerifyTarget {
     private final FrameReader frame;
     private final CopyTarget copies;
     private final FileStatus status = new FileStatus();
-    private final long buffer = Memory.allocateResident(XATTR_BYTES);
+    private final ResidentBuffer xattrRoom = new ResidentBuffer(XATTR_BYTES);
+    private final long buffer = xattrRoom.address();
 
     /** Names of the directory whose entries are coming. */
     private final Set<String> listed = new HashSet<>();

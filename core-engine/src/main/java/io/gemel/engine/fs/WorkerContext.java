@@ -3,6 +3,7 @@ package io.gemel.engine.fs;
 import io.gemel.engine.os.FileStatus;
 import io.gemel.engine.os.Memory;
 import io.gemel.engine.os.Posix;
+import io.gemel.engine.os.ResidentBuffer;
 import io.gemel.engine.os.ThreadCredentials;
 
 /** What one worker thread reuses from request to request. */
@@ -24,7 +25,12 @@ final class WorkerContext {
     /** Of a second object or directory. */
     final FileStatus other = new FileStatus();
 
-    private final long target = Memory.allocateResident(2L * Memory.PAGE_BYTES);
+    private final ResidentBuffer targetBuffer = new ResidentBuffer(2L * Memory.PAGE_BYTES);
+    private final long target = targetBuffer.address();
+    private final ResidentBuffer listBuffer = new ResidentBuffer(Memory.PAGE_BYTES);
+
+    /** Room for an access control list of a page. */
+    final long accessList = listBuffer.address();
 
     private WorkerContext() {}
 
@@ -43,5 +49,15 @@ final class WorkerContext {
     /** The calling thread's own; the thread must be one of ours and a platform thread. */
     static WorkerContext get() {
         return THREADS.get();
+    }
+
+    /** The calling thread needs its own no more. */
+    static void end() {
+        WorkerContext own = THREADS.get();
+        THREADS.remove();
+        own.frame.free();
+        own.capability.free();
+        own.targetBuffer.close();
+        own.listBuffer.close();
     }
 }

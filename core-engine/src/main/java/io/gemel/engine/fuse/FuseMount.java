@@ -228,6 +228,14 @@ public final class FuseMount {
 
     private void serve(FuseRequest request) {
         operations.workerStarted();
+        try {
+            serveAll(request);
+        } finally {
+            operations.workerEnded();
+        }
+    }
+
+    private void serveAll(FuseRequest request) {
         while (true) {
             long received = request.receive();
             if (received >= 0) {

@@ -13,6 +13,9 @@ public interface FuseOperations {
     /** Called on each worker's thread before its first request. */
     void workerStarted();
 
+    /** Called on each worker's thread after its last request. */
+    default void workerEnded() {}
+
     /** A request got to a point on its way; for tests. */
     default void passes(int opcode, CrashPoint point) {}
 

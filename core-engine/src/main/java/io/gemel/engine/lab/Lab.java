@@ -277,6 +277,11 @@ public final class Lab implements AutoCloseable {
         node(node).crashEngine();
     }
 
+    /** Has the node's engine, if one runs, write what each of its threads does into its log. */
+    public void dumpThreads(String node) {
+        node(node).dumpThreads();
+    }
+
     /** SIGKILL to the node's engine, for good: its supervisor releases what it held and ends; {@link #start} starts both. */
     public void killEngine(String node) {
         node(node).killEngine();

@@ -327,6 +327,11 @@ final class LabNode {
         }
     }
 
+    /** Has the engine, if one runs, write what each of its threads does into its log. */
+    void dumpThreads() {
+        enginePid().ifPresent(pid -> NodeProcess.signal(pid, "QUIT"));
+    }
+
     private long requireEngine() {
         return enginePid()
                 .orElseThrow(() -> new Problem(

@@ -16,8 +16,11 @@ final class Scratch {
     /** The upper half: strings. */
     final long string;
 
+    /** Of this object: threads come and go. */
+    private final Arena arena = Arena.ofAuto();
+
     private Scratch() {
-        long address = Arena.global().allocate(BYTES, 64).address();
+        long address = arena.allocate(BYTES, 64).address();
         structure = address;
         string = address + BYTES / 2;
     }

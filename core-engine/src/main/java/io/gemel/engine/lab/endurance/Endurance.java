@@ -184,8 +184,9 @@ public final class Endurance {
     /** Until the mirror is whole and the clients are served. */
     private void awaitWhole(EnduranceLab up, ReportingClient<RecordReport> clients) {
         if (!Deadline.in(WHOLE).await(up::isWhole)) {
+            EnduranceLab.NODES.forEach(up.lab::dumpThreads);
             chronicle.anomaly("the mirror is not whole " + WHOLE.toSeconds() + " s after everything was mended: "
-                    + up.describe());
+                    + up.describe() + "; what each thread does stands in the engines' logs");
             return;
         }
         if (!Deadline.in(PATIENCE).await(() -> isServed(clients))) {

@@ -45,6 +45,7 @@ final class FaultHands {
                     lab.kill(node);
                     lab.kill(other);
                 }
+                case CRASH_ENGINE -> lab.crashEngine(node);
                 case KILL_ENGINE -> lab.killEngine(node);
                 case CUT -> lab.cut(node, other);
                 case CUT_ONE_WAY -> lab.networks().forEach(network -> lab.cutOneWay(node, other, network));

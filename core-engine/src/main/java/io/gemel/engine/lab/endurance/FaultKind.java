@@ -4,7 +4,8 @@ package io.gemel.engine.lab.endurance;
 public enum FaultKind {
     KILL_NODE("powered off", 4, 300, 12_000),
     KILL_BOTH("powered off, and the other node with it", 1, 300, 4_000),
-    KILL_ENGINE("its engine killed", 4, 0, 5_000),
+    CRASH_ENGINE("its engine killed, and replaced by its supervisor", 6, 0, 5_000),
+    KILL_ENGINE("its engine killed for good", 2, 0, 5_000),
     CUT("cut from the other node", 3, 200, 12_000),
     CUT_ONE_WAY("no longer reaches the other node, but hears it", 3, 200, 12_000),
     CUT_LINK("cut from the other node on the network of the link", 2, 200, 12_000),

@@ -21,6 +21,7 @@ final class Round {
     private static final long ALONE_MS = 30_000;
     private static final long SYNC_BEGINS_MS = 15_000;
     private static final long LOAD_AFTER_MS = 1_000;
+    private static final long DUMP_MS = 500;
     private static final long TREES_MS = 15_000;
     private static final long TAKEOVER_MS = 60_000;
 
@@ -71,7 +72,7 @@ final class Round {
         if (!goesOn) {
             comeBack(load);
         }
-        recovery.awaitMirror().ifPresent(problems::add);
+        recovery.awaitMirror().ifPresent(this::hangs);
         if (goesOn && plan.moment() != Moment.SWAP && recovery.primary().equals(primary)) {
             // Where the other node did not take over meanwhile it is a pause, not an error.
             loadMayFail = false;
@@ -80,6 +81,12 @@ final class Round {
         end(load);
         accountFor(load);
         return problems.isEmpty();
+    }
+
+    private void hangs(String problem) {
+        problems.add(problem);
+        List.of(primary, second).forEach(cluster.lab::dumpThreads);
+        Deadline.pause(DUMP_MS);
     }
 
     private void tell(String what) {
