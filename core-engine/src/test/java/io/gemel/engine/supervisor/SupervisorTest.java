@@ -125,7 +125,7 @@ class SupervisorTest {
     void anEngineThatStandsStillIsKilledAndReplaced() throws Exception {
         String output = run("""
                 "$SUPERVISE" bash "$HERE/engine" & supervisor=$!
-                until_true lines "$HERE/engines" 1
+                until_true mounted "$HERE/data"
                 sleep 0.5
                 read -r pid role < "$HERE/engines"
                 kill -STOP "$pid"
