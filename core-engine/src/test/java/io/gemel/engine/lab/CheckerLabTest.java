@@ -247,11 +247,31 @@ class CheckerLabTest {
     }
 
     @Test
-    void itsAddressIsTakenAway() {
-        up.sh("n1", "ip address del 10.77.0.100/24 dev $(ip -o address show to 10.77.0.100 | awk '{print $2; exit}')");
-        says("n1", "address.app is down: of the virtual IPs 10.77.0.100", "stopstart to n2: address.app is down");
-        up.await("n2", State.PRIM, Readiness.READY);
-        assertThat(up.node("n2", "n2").virtualIps()).containsExactly("10.77.0.100");
+    void itsAddressIsRemovedAndAddedAgainAndNobodyTakesOver() {
+        String present = "ip -o address show to 10.77.0.100";
+        up.sh("n1", "ip address del 10.77.0.100/24 dev $(" + present + " | awk '{print $2; exit}')");
+        assertThat(Deadline.in(PATIENCE).await(() -> !up.sh("n1", present).isEmpty()))
+                .isTrue();
+        assertThat(log("n1").substring(said.get("n1")))
+                .contains("somebody removed a virtual IP of [10.77.0.100/24]: it was added again")
+                .doesNotContain("stopstart");
+        assertThat(mirrors("n1", "n2")).isTrue();
+    }
+
+    @Test
+    void anotherMachineHasItsAddress() {
+        String device = " dev $(ip -o address show to 10.77.0.0/24 | awk '{print $2; exit}')";
+        assertThat(up.lab
+                        .client("sh", "-c", "ip address add 10.77.0.100/24" + device)
+                        .ok())
+                .isTrue();
+        try {
+            says("n1", "another machine (", "answers for 10.77.0.100");
+        } finally {
+            up.lab.client("sh", "-c", "ip address del 10.77.0.100/24" + device);
+        }
+        says("n1", "address.app is up: [10.77.0.100/24] here and nowhere else");
+        assertThat(mirrors("n1", "n2")).as("nobody takes over for it").isTrue();
     }
 
     @Test

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 class VirtualIpsTest {
 
     private static final String NODE_MAC = "02:00:00:00:00:0a";
+    private static final int LOOKS = 10;
     private static final String CLIENT_MAC = "02:00:00:00:00:0b";
     private static final long DEADLINE_MS = 10_000;
 
@@ -115,10 +116,19 @@ class VirtualIpsTest {
     void aStrangerIsFoundOnIpv6Too() {
         client.run("ip address add fd99::100/64 dev vc nodad");
         VirtualIps ips = virtualIps(new BySubnet(), "fd99::100/64", "10.99.0.100/24");
-        assertThat(node.in(ips::strangers)).singleElement().satisfies(stranger -> {
+        assertThat(strangers(ips)).singleElement().satisfies(stranger -> {
             assertThat(stranger.mac()).isEqualTo(CLIENT_MAC);
             assertThat(stranger.virtualIp().host()).isEqualTo("fd99:0:0:0:0:0:0:100");
         });
+    }
+
+    /** A machine that does much else may answer too late for one look. */
+    private List<VirtualIps.Stranger> strangers(VirtualIps ips) {
+        List<VirtualIps.Stranger> found = List.of();
+        for (int look = 0; look < LOOKS && found.isEmpty(); look++) {
+            found = node.in(ips::strangers);
+        }
+        return found;
     }
 
     @Test
