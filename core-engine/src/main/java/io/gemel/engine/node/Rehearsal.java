@@ -4,14 +4,13 @@ import io.gemel.engine.fs.SyncMode;
 import io.gemel.engine.journal.Journal;
 import io.gemel.engine.module.VirtualIps;
 import io.gemel.protocol.model.Problem;
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,8 +26,14 @@ final class Rehearsal implements AutoCloseable {
     private static final String MODULE = ".rehearsal";
 
     private static final long END_MS = 10_000;
-    private static final int FILES = 50;
-    private static final int BYTES = 4_096;
+    private static final File ROOT = new File("/");
+
+    /** Makes, writes, reads, flushes, renames and removes files in the directory that is the first argument. */
+    private static final String USE = """
+            cd "$1" && mkdir d e && i=0
+            while [ $i -lt 50 ]; do echo content > d/$i; echo more >> d/$i; i=$((i + 1)); done
+            cat d/* > /dev/null; sync d/1 d/2 d/3; mv d/* e/; chmod 600 e/1; ln e/1 e/l; ls -l e > /dev/null; rm -r d e
+            """;
 
     private final Path directory;
     private final Thread thread;
@@ -77,22 +82,24 @@ final class Rehearsal implements AutoCloseable {
         }
     }
 
-    /** As an application would. */
+    /**
+     * As an application would, and by a process of its own: a thread of this one that waits for an answer of this one could
+     * not end when it is killed, and the dead process would hold the mount for ever.
+     */
     private static void use(Path directory) {
         try {
-            Path below = Files.createDirectory(directory.resolve("d"));
-            for (int i = 0; i < FILES; i++) {
-                Path file = Files.write(below.resolve("f" + i), new byte[BYTES]);
-                try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-                    channel.write(ByteBuffer.allocate(BYTES), BYTES);
-                    channel.force(false);
-                }
-                Files.move(file, below.resolve("g" + i));
-                Files.delete(below.resolve("g" + i));
+            Process user = new ProcessBuilder("sh", "-c", USE, "sh", directory.toString())
+                    .directory(ROOT)
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            if (!user.waitFor(END_MS, TimeUnit.MILLISECONDS)) {
+                user.destroyForcibly();
             }
-            Files.delete(below);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

@@ -99,7 +99,7 @@ final class Standby {
         Path here = places.lib().resolve("standby");
         try {
             // Of a standby that was killed meanwhile.
-            Mounts.unmount(here.resolve("directory").toString(), Mounts.MNT_DETACH);
+            Mounts.unmount(here.resolve("directory").toString(), Mounts.MNT_FORCE | Mounts.MNT_DETACH);
             clear(here);
             Files.createDirectories(here);
             NodeKey key = NodeKey.loadOrCreate(places.key());
