@@ -3,6 +3,7 @@ package io.gemel.engine.node;
 import io.gemel.engine.cluster.ModuleMachine;
 import io.gemel.engine.control.CommandService;
 import io.gemel.engine.control.LocalSocket;
+import io.gemel.engine.control.OwnModules;
 import io.gemel.engine.control.ReadyServer;
 import io.gemel.engine.fs.SyncMode;
 import io.gemel.engine.journal.Journal;
@@ -14,10 +15,7 @@ import io.gemel.engine.module.Script;
 import io.gemel.engine.module.VirtualIps;
 import io.gemel.engine.module.checker.Surroundings;
 import io.gemel.engine.net.LinkService;
-import io.gemel.engine.net.LinkSettings;
 import io.gemel.engine.net.NodeKey;
-import io.gemel.engine.net.PeerNode;
-import io.gemel.engine.net.SignedDatagrams;
 import io.gemel.engine.os.Errno;
 import io.gemel.engine.os.Syscall;
 import io.gemel.engine.os.SyscallNumber;
@@ -29,9 +27,8 @@ import io.gemel.protocol.model.LoggedEvent;
 import io.gemel.protocol.model.Mode;
 import io.gemel.protocol.model.ModuleState;
 import io.gemel.protocol.model.Problem;
+import io.gemel.protocol.wire.Messages;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -62,8 +59,6 @@ public final class Engine implements CommandService, AutoCloseable {
     private static final int SIGUSR1 = 10;
 
     private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
-
-    private static final String HASH_PREFIX = "sha256:";
 
     /**
      * Where the engine finds and leaves things.
@@ -101,8 +96,11 @@ public final class Engine implements CommandService, AutoCloseable {
     private final Configuration configuration;
     private final ClusterConfig.Node node;
     private final ClusterConfig.Node peer;
+    private final PeerWays ways;
     private final Map<String, ModuleRuntime> modules = new LinkedHashMap<>();
+    private final Map<String, RoleEpoch> epochs = new LinkedHashMap<>();
     private Optional<Journal> journal = Optional.empty();
+    private Optional<ControlSide> control = Optional.empty();
     private final Deque<AutoCloseable> closeLast = new ArrayDeque<>();
 
     private final Optional<Supervisor> supervisor;
@@ -112,6 +110,7 @@ public final class Engine implements CommandService, AutoCloseable {
         this.configuration = configuration;
         this.node = node;
         this.peer = configuration.cluster().peerOf(node.name());
+        this.ways = new PeerWays(configuration.cluster(), node, peer);
     }
 
     /** Starts everything; a {@link Problem} when it cannot, and then nothing is left behind. */
@@ -158,8 +157,8 @@ public final class Engine implements CommandService, AutoCloseable {
     static void rehearse(Places places, NodeKey key, Journal journal) {
         Configuration configuration = Configuration.load(places.etc());
         Engine engine = new Engine(configuration, ownNode(configuration, key), Optional.empty());
-        try (LinkService links = new LinkService(engine.linkSettings(), key);
-                Heartbeat heartbeat = engine.heartbeat(key, List.of(), 1);
+        try (LinkService links = new LinkService(engine.ways.linkSettings(), key);
+                Heartbeat heartbeat = engine.ways.heartbeat(key, List.of(), 1);
                 ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor()) {
             Shared shared = new Shared(places, journal, timer, engine.mounts(places), heartbeat, Witness.NONE);
             for (ModuleConfig module : configuration.modules()) {
@@ -180,10 +179,12 @@ public final class Engine implements CommandService, AutoCloseable {
                 Thread.ofPlatform().daemon().name("announcements").factory());
         closeLast.push(timer::shutdownNow);
         writeMounts(places);
-        Heartbeat heartbeat = heartbeat(key, paths(), journal.nextIncarnation(System.currentTimeMillis()));
+        Heartbeat heartbeat = ways.heartbeat(key, ways.paths(), journal.nextIncarnation(System.currentTimeMillis()));
         closeLast.push(heartbeat);
-        LinkService links = new LinkService(linkSettings(), key);
+        LinkService links = new LinkService(ways.linkSettings(), key);
         closeLast.push(links);
+        control = ControlSide.of(configuration.cluster(), node, key, journal, this, this::own);
+        control.ifPresent(closeLast::push);
         Witness witness = Witness.of(configuration.cluster().witnesses(), key, peer);
         Shared shared = new Shared(places, journal, timer, mounts(places), heartbeat, witness);
         List<ModuleRuntime> fresh = new ArrayList<>();
@@ -197,8 +198,11 @@ public final class Engine implements CommandService, AutoCloseable {
             heartbeat.add(runtime.heartbeats());
             witness.greet(module.name());
         }
+        control.ifPresent(side -> links.register(ControlLink.NAME, side.link()));
         links.start();
         fresh.forEach(ModuleRuntime::start);
+        // Later than what an application may wait for.
+        control.ifPresent(ControlSide::start);
         closeLast.push(LocalSocket.open(places.socket(), this));
         closeLast.push(new Rehearsal(
                 places.rehearsal(),
@@ -255,21 +259,6 @@ public final class Engine implements CommandService, AutoCloseable {
         return module.replication().directories().stream().map(Path::toString).toList();
     }
 
-    private LinkSettings linkSettings() {
-        ClusterConfig cluster = configuration.cluster();
-        PeerNode peerNode = new PeerNode(
-                peer.name(),
-                HASH_PREFIX + peer.keyHash(),
-                List.of(new InetSocketAddress(cluster.replicationAddress(peer), peer.port())));
-        return new LinkSettings(
-                node.name(),
-                cluster.name(),
-                List.of(peerNode),
-                List.of(new InetSocketAddress(cluster.replicationAddress(node), node.port())),
-                Math.toIntExact(cluster.detection().toMillis()),
-                cluster.replicationNetwork().encrypted());
-    }
-
     /** What the modules of this node share. */
     private record Shared(
             Places places,
@@ -279,35 +268,14 @@ public final class Engine implements CommandService, AutoCloseable {
             Heartbeat heartbeat,
             Witness witness) {}
 
-    /** The ways to the peer. */
-    private List<SignedDatagrams.Path> paths() {
-        ClusterConfig cluster = configuration.cluster();
-        List<SignedDatagrams.Path> paths = new ArrayList<>();
-        for (ClusterConfig.Network network : cluster.networks()) {
-            Optional<InetAddress> own = node.addressOn(network.name());
-            Optional<InetAddress> other = peer.addressOn(network.name());
-            if (own.isPresent() && other.isPresent()) {
-                paths.add(new SignedDatagrams.Path(
-                        network.name(),
-                        new InetSocketAddress(own.get(), node.port()),
-                        new InetSocketAddress(other.get(), peer.port())));
-            }
-        }
-        return paths;
-    }
-
-    private Heartbeat heartbeat(NodeKey key, List<SignedDatagrams.Path> paths, long incarnation) {
-        ClusterConfig cluster = configuration.cluster();
-        SignedDatagrams.Ends ends =
-                new SignedDatagrams.Ends(cluster.name(), node.name(), peer.name(), HASH_PREFIX + peer.keyHash());
-        return new Heartbeat(ends, key, paths, incarnation, cluster.detection().toMillis());
-    }
-
     private ModuleRuntime runtime(ModuleConfig module, Shared shared) {
         Journal journal = shared.journal();
         JournalReplicaStore store = new JournalReplicaStore(journal, module.name());
         Script script = new Script(module, node.name());
-        ModuleEvents events = ModuleEvents.into(journal.events(), node.name(), module.name());
+        ModuleEvents events = ModuleEvents.into(
+                journal.events(), node.name(), module.name(), event -> control.ifPresent(side -> side.happened(event)));
+        RoleEpoch epoch = new RoleEpoch(shared.heartbeat().incarnation());
+        epochs.put(module.name(), epoch);
         Surroundings surroundings = new Surroundings(module, script, virtualIps(module), this::notServed);
         String boot = bootId();
         MirrorSettings settings = new MirrorSettings(
@@ -341,7 +309,11 @@ public final class Engine implements CommandService, AutoCloseable {
                                 module.surveillance().applicationRules()),
                         shared.witness(),
                         new ModuleRuntime.Engines(boot, shared.heartbeat().incarnation(), shared.heartbeat()::met),
-                        new Watching(events, ears -> new RunningChecks(surroundings, journal, boot, ears))));
+                        new Watching(
+                                events,
+                                epoch,
+                                () -> control.ifPresent(side -> side.plane().changed(module.name())),
+                                ears -> new RunningChecks(surroundings, journal, boot, ears))));
     }
 
     /** Why no node serves the module, as far as this one knows; empty when one does. */
@@ -408,6 +380,22 @@ public final class Engine implements CommandService, AutoCloseable {
                         .map(each -> each.equals(node) ? runtime.ownState() : runtime.peerState())
                         .toList())));
         return new ClusterState(configuration.cluster().name(), states);
+    }
+
+    /** This node's modules, for those who are told from here. */
+    private List<OwnModules.Own> own() {
+        return modules.entrySet().stream()
+                .map(each -> new OwnModules.Own(
+                        each.getKey(),
+                        Mode.MIRROR,
+                        epochs.get(each.getKey()).now(),
+                        each.getValue().ownState()))
+                .toList();
+    }
+
+    @Override
+    public Messages.Answer request(Messages.Request request) {
+        return control.map(side -> side.plane().local(request)).orElseGet(() -> CommandService.super.request(request));
     }
 
     @Override

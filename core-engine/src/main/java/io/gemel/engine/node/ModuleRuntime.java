@@ -263,6 +263,7 @@ final class ModuleRuntime implements AutoCloseable {
         lastSaid = Optional.of(status);
         parts.application().isIn(status.state().name());
         own = reporter.report(status);
+        parts.watching().isIn(status.state());
         say(Envelope.of(own));
     }
 
