@@ -76,7 +76,8 @@ class BadInputLabTest {
             up.gemel("n1", "prim", "app");
             up.sh(
                     "n2",
-                    "sed -i '0,/sha256:/ s/sha256:[0-9a-f]*/sha256:" + "0".repeat(64) + "/' /etc/gemel/cluster.toml");
+                    "sed -i '0,/key = / s/key = \"sha256:[0-9a-f]*/key = \"sha256:" + "0".repeat(64) + "/'"
+                            + " /etc/gemel/cluster.toml");
             up.lab.kill("n2");
             up.lab.start("n2");
             up.gemel("n2", "second", "app");
