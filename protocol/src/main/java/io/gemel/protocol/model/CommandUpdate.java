@@ -1,6 +1,7 @@
 package io.gemel.protocol.model;
 
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * What became of a command so far.
@@ -9,8 +10,9 @@ import java.util.Objects;
  * @param stage how far it is
  * @param text what happened, in a sentence
  * @param nextStep what the person can do next; empty where nothing is needed
+ * @param refused why it was not even begun, for programs
  */
-public record CommandUpdate(String id, Stage stage, String text, String nextStep) {
+public record CommandUpdate(String id, Stage stage, String text, String nextStep, Optional<RefusalReason> refused) {
     /** How far a command is; the last two end it. */
     public enum Stage {
         ACCEPTED,
@@ -24,6 +26,17 @@ public record CommandUpdate(String id, Stage stage, String text, String nextStep
         Objects.requireNonNull(stage, "stage");
         Objects.requireNonNull(text, "text");
         Objects.requireNonNull(nextStep, "nextStep");
+        Objects.requireNonNull(refused, "refused");
+    }
+
+    /** One that is no refusal. */
+    public CommandUpdate(String id, Stage stage, String text, String nextStep) {
+        this(id, stage, text, nextStep, Optional.empty());
+    }
+
+    /** It is not begun. */
+    public static CommandUpdate refused(String id, Refusal why) {
+        return new CommandUpdate(id, Stage.FAILED, why.what(), why.nextStep(), Optional.of(why.reason()));
     }
 
     /** A refusal or failure. */
