@@ -1,7 +1,6 @@
 package io.gemel.protocol.wire;
 
 import io.gemel.protocol.model.DeviceRole;
-import io.gemel.protocol.model.EventQuery;
 import io.gemel.protocol.model.KeyAlgorithm;
 import io.gemel.protocol.model.Refusal;
 import java.util.List;
@@ -152,23 +151,23 @@ public final class Messages {
      * {@link FrameType#REQUEST}: exactly one of the fields beside the id.
      *
      * @param id chosen by the device; the answer carries it
-     * @param events some of the event log of the node that is asked
      * @param grants the grants that count, as they were signed
      * @param newGrants a new version of them
      * @param offer a pairing is to be offered
      * @param withdraw the pairing offer with this id is to be forgotten
      * @param pending who answered the pairing offer with this id
      * @param audit some of the audit log of the node that is asked
+     * @param verifyAudit whether that log is whole
      */
     public record Request(
             String id,
-            Optional<EventQuery> events,
             Optional<Boolean> grants,
             Optional<SignedGrants> newGrants,
             Optional<Boolean> offer,
             Optional<String> withdraw,
             Optional<String> pending,
-            Optional<AuditQuery> audit) {
+            Optional<AuditQuery> audit,
+            Optional<Boolean> verifyAudit) {
         /** One whose one field is set by the caller. */
         public static Request empty(String id) {
             return new Request(
@@ -207,20 +206,20 @@ public final class Messages {
      *
      * @param id of the request
      * @param refusal why there is no answer
-     * @param events of the node, signed by it
      * @param grants the signed versions that count now: two while nobody has joined two that were made at once
      * @param offer the text that a new device has to read
      * @param pending who answered the offer, if somebody did
      * @param audit entries of the audit log, each as it was chained
+     * @param verified what is wrong with the audit log; empty when it is whole
      */
     public record Answer(
             String id,
             Optional<Refusal> refusal,
-            Optional<List<Statement>> events,
             Optional<List<SignedGrants>> grants,
             Optional<String> offer,
             Optional<PendingDevice> pending,
-            Optional<List<String>> audit) {
+            Optional<List<String>> audit,
+            Optional<String> verified) {
         /** One that says nothing but that it was done. */
         public static Answer done(String id) {
             return new Answer(
