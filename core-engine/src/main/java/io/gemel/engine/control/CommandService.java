@@ -5,6 +5,9 @@ import io.gemel.protocol.model.CommandRequest;
 import io.gemel.protocol.model.CommandUpdate;
 import io.gemel.protocol.model.EventQuery;
 import io.gemel.protocol.model.LoggedEvent;
+import io.gemel.protocol.model.Refusal;
+import io.gemel.protocol.model.RefusalReason;
+import io.gemel.protocol.wire.Messages;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -22,4 +25,14 @@ public interface CommandService {
      * at a time, ending with exactly one that {@link CommandUpdate#isLast}. The consumer must not block.
      */
     void command(CommandRequest request, Consumer<CommandUpdate> updates);
+
+    /** Answers a question of the administrator on the node itself about devices and the audit log. */
+    default Messages.Answer request(Messages.Request request) {
+        return Messages.Answer.refused(
+                request.id(),
+                new Refusal(
+                        RefusalReason.NOT_FOUND,
+                        "this cluster has no id yet, so that no device can be paired",
+                        "gemel init --root makes one; then put it into cluster.toml on both nodes"));
+    }
 }

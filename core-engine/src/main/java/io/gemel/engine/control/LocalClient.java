@@ -7,6 +7,7 @@ import io.gemel.protocol.model.EventQuery;
 import io.gemel.protocol.model.LoggedEvent;
 import io.gemel.protocol.model.Problem;
 import io.gemel.protocol.wire.Json;
+import io.gemel.protocol.wire.Messages;
 import io.gemel.protocol.wire.WireException;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -34,7 +35,7 @@ public final class LocalClient {
     /** Asks for the state; a {@link Problem} when the engine does not run or does not answer in time. */
     public ClusterState state(Duration timeout) {
         return talk(
-                new LocalMessage.Ask(LocalMessage.Ask.STATE, Optional.empty(), Optional.empty()),
+                new LocalMessage.Ask(LocalMessage.Ask.STATE, Optional.empty(), Optional.empty(), Optional.empty()),
                 timeout,
                 lines -> next(lines)
                         .state()
@@ -45,17 +46,33 @@ public final class LocalClient {
     /** Asks what happened on this node; a {@link Problem} as of {@link #state}. */
     public List<LoggedEvent> events(EventQuery query, Duration timeout) {
         return talk(
-                new LocalMessage.Ask(LocalMessage.Ask.EVENTS, Optional.empty(), Optional.of(query)),
+                new LocalMessage.Ask(LocalMessage.Ask.EVENTS, Optional.empty(), Optional.of(query), Optional.empty()),
                 timeout,
                 lines -> next(lines)
                         .events()
                         .orElseThrow(() -> new WireException("the engine answered something else than events", null)));
     }
 
+    /** Asks about devices and the audit log; a {@link Problem} as of {@link #state}, and when it is refused. */
+    public Messages.Answer control(Messages.Request request, Duration timeout) {
+        Messages.Answer answer = talk(
+                new LocalMessage.Ask(
+                        LocalMessage.Ask.CONTROL, Optional.empty(), Optional.empty(), Optional.of(request)),
+                timeout,
+                lines -> next(lines)
+                        .control()
+                        .orElseThrow(() -> new WireException("the engine answered something else", null)));
+        answer.refusal().ifPresent(why -> {
+            throw why.problem();
+        });
+        return answer;
+    }
+
     /** Carries a command out; the last update is returned, and was given to the consumer like those before it. */
     public CommandUpdate command(CommandRequest request, Duration timeout, Consumer<CommandUpdate> updates) {
         return talk(
-                new LocalMessage.Ask(LocalMessage.Ask.COMMAND, Optional.of(request), Optional.empty()),
+                new LocalMessage.Ask(
+                        LocalMessage.Ask.COMMAND, Optional.of(request), Optional.empty(), Optional.empty()),
                 timeout,
                 lines -> {
                     while (true) {

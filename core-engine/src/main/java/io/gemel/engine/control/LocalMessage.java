@@ -5,6 +5,7 @@ import io.gemel.protocol.model.CommandRequest;
 import io.gemel.protocol.model.CommandUpdate;
 import io.gemel.protocol.model.EventQuery;
 import io.gemel.protocol.model.LoggedEvent;
+import io.gemel.protocol.wire.Messages;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -21,16 +22,23 @@ final class LocalMessage {
      * @param ask {@code "state"}, or {@code "command"} with the command, or {@code "events"} with the query
      * @param command the command
      * @param query which events
+     * @param request what is asked with {@code "control"}
      */
-    record Ask(String ask, Optional<CommandRequest> command, Optional<EventQuery> query) {
+    record Ask(
+            String ask,
+            Optional<CommandRequest> command,
+            Optional<EventQuery> query,
+            Optional<Messages.Request> request) {
         static final String STATE = "state";
         static final String COMMAND = "command";
         static final String EVENTS = "events";
+        static final String CONTROL = "control";
 
         Ask {
             Objects.requireNonNull(ask, "ask");
             Objects.requireNonNull(command, "command");
             Objects.requireNonNull(query, "query");
+            Objects.requireNonNull(request, "request");
         }
     }
 
@@ -38,27 +46,36 @@ final class LocalMessage {
      * @param state the answer to {@code state}
      * @param update one of the answers to {@code command}
      * @param events the answer to {@code events}
+     * @param control the answer to {@code control}
      * @param error why the line was not understood
      */
     record Answer(
             Optional<ClusterState> state,
             Optional<CommandUpdate> update,
             Optional<List<LoggedEvent>> events,
+            Optional<Messages.Answer> control,
             Optional<String> error) {
+        private static final Answer NONE =
+                new Answer(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+
         static Answer of(ClusterState state) {
-            return new Answer(Optional.of(state), Optional.empty(), Optional.empty(), Optional.empty());
+            return new Answer(Optional.of(state), NONE.update, NONE.events, NONE.control, NONE.error);
         }
 
         static Answer of(CommandUpdate update) {
-            return new Answer(Optional.empty(), Optional.of(update), Optional.empty(), Optional.empty());
+            return new Answer(NONE.state, Optional.of(update), NONE.events, NONE.control, NONE.error);
         }
 
         static Answer of(List<LoggedEvent> events) {
-            return new Answer(Optional.empty(), Optional.empty(), Optional.of(events), Optional.empty());
+            return new Answer(NONE.state, NONE.update, Optional.of(events), NONE.control, NONE.error);
+        }
+
+        static Answer of(Messages.Answer control) {
+            return new Answer(NONE.state, NONE.update, NONE.events, Optional.of(control), NONE.error);
         }
 
         static Answer error(String what) {
-            return new Answer(Optional.empty(), Optional.empty(), Optional.empty(), Optional.of(what));
+            return new Answer(NONE.state, NONE.update, NONE.events, NONE.control, Optional.of(what));
         }
     }
 }

@@ -128,6 +128,8 @@ public final class LocalSocket implements AutoCloseable {
             write(lines, LocalMessage.Answer.of(service.events(ask.query().get())));
         } else if (ask.ask().equals(LocalMessage.Ask.COMMAND) && ask.command().isPresent()) {
             command(ask.command().get(), lines);
+        } else if (ask.ask().equals(LocalMessage.Ask.CONTROL) && ask.request().isPresent()) {
+            write(lines, LocalMessage.Answer.of(service.request(ask.request().get())));
         } else {
             write(lines, LocalMessage.Answer.error("this engine does not know the question \"" + ask.ask() + "\""));
         }

@@ -2,14 +2,10 @@ package io.gemel.engine.control;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import io.gemel.protocol.model.ClusterState;
-import io.gemel.protocol.model.NodeState;
 import io.gemel.protocol.model.Problem;
-import io.gemel.protocol.model.Readiness;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -31,10 +27,8 @@ public final class ReadyServer implements AutoCloseable {
     private static final int WAITING_CONNECTIONS = 64;
     private static final long REOPEN_MS = 2_000;
 
-    private static final int OK = 200;
     private static final int NOT_FOUND = 404;
     private static final int BAD_METHOD = 405;
-    private static final int UNAVAILABLE = 503;
 
     /** Bounds of the JDK's server, which it takes from the properties of the process when it first runs. */
     private static final String MOST_CONNECTIONS = "256";
@@ -124,33 +118,10 @@ public final class ReadyServer implements AutoCloseable {
             } else if (!method.equals("GET") && !method.equals("HEAD")) {
                 say(exchange, BAD_METHOD, "only GET and HEAD");
             } else {
-                String module = path.group(1);
-                Optional<NodeState> state = here(module);
-                if (state.isEmpty()) {
-                    say(exchange, NOT_FOUND, "there is no module " + module + " on " + node);
-                } else {
-                    NodeState is = state.get();
-                    say(
-                            exchange,
-                            serves(is) ? OK : UNAVAILABLE,
-                            node + " is " + is.state() + " " + is.readiness() + ": " + is.reason());
-                }
+                ReadyAnswer answer = ReadyAnswer.of(service, node, path.group(1));
+                say(exchange, answer.code(), answer.text());
             }
         }
-    }
-
-    private Optional<NodeState> here(String module) {
-        ClusterState state = service.state();
-        return state.modules().stream()
-                .filter(each -> each.name().equals(module))
-                .flatMap(each -> each.nodes().stream())
-                .filter(each -> each.node().equals(node))
-                .findFirst();
-    }
-
-    /** One that is not ready starts, stops, or has its calls wait. */
-    private static boolean serves(NodeState state) {
-        return state.state().isPrimary() && state.readiness() == Readiness.READY;
     }
 
     private static void say(HttpExchange exchange, int code, String text) throws IOException {

@@ -46,7 +46,13 @@ public final class Journal implements AutoCloseable {
     /** Family of {@link EventLog}. */
     static final String EVENT = "event";
 
-    static final List<String> FAMILIES = List.of(GENERATION, IDENTITY, DIRTY, INTENT, EVENT);
+    /** Families of the control protocol, see {@link #records}. */
+    public static final String GRANTS = "grants";
+
+    public static final String COMMANDS = "command";
+    public static final String AUDIT = "audit";
+
+    static final List<String> FAMILIES = List.of(GENERATION, IDENTITY, DIRTY, INTENT, EVENT, GRANTS, COMMANDS, AUDIT);
 
     private static final String DEFAULT = "default";
     private static final String FORMAT = "1";
@@ -142,6 +148,14 @@ public final class Journal implements AutoCloseable {
     /** What this node remembers of where its copy of a module may differ from the peer's. */
     public ChangeStore changes(String module) {
         return new ChangeLog(store, number(module), id -> identities(module, Backing.indexOf(id)));
+    }
+
+    /** The records of one of {@link #GRANTS}, {@link #COMMANDS}, {@link #AUDIT}. */
+    public Records records(String columnFamily) {
+        if (!List.of(GRANTS, COMMANDS, AUDIT).contains(columnFamily)) {
+            throw new IllegalArgumentException("no records of that kind in the column family " + columnFamily);
+        }
+        return new Records(store, columnFamily);
     }
 
     /** What happened on this node. */

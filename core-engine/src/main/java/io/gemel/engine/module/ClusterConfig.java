@@ -1,5 +1,6 @@
 package io.gemel.engine.module;
 
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -14,16 +15,24 @@ import java.util.Optional;
  * What {@code cluster.toml} says, whole and without mistakes.
  *
  * @param name the cluster's name
+ * @param id hash of the cluster's root key, {@code sha256:} and 64 lower-case hexadecimal digits; without it no device can
+ *     reach the cluster
  * @param detection how long a node may be silent before it counts as lost
  * @param networks in the order of the file, at least one
  * @param nodes in the order of the file, exactly two
  * @param witnesses in the order of the file; any of them will do, but where one is a lease, only that counts
  */
 public record ClusterConfig(
-        String name, Duration detection, List<Network> networks, List<Node> nodes, List<WitnessConfig> witnesses) {
+        String name,
+        Optional<String> id,
+        Duration detection,
+        List<Network> networks,
+        List<Node> nodes,
+        List<WitnessConfig> witnesses) {
 
     public static final Duration DEFAULT_DETECTION = Duration.ofSeconds(3);
     public static final int DEFAULT_PORT = 9020;
+    public static final int DEFAULT_CONTROL_PORT = 9010;
 
     /**
      * A network that joins the nodes.
@@ -44,18 +53,34 @@ public record ClusterConfig(
      * @param addresses this node's address on each network that it is on, by the network's name
      * @param port where the node link listens
      * @param ready where load balancers ask whether a module serves here; nobody can when it is not given
+     * @param control where devices come in
      */
     public record Node(
             String name,
             String keyHash,
             Map<String, InetAddress> addresses,
             int port,
-            Optional<InetSocketAddress> ready) {
+            Optional<InetSocketAddress> ready,
+            InetSocketAddress control) {
         public Node {
             Objects.requireNonNull(ready, "ready");
+            Objects.requireNonNull(control, "control");
             Objects.requireNonNull(name, "name");
             Objects.requireNonNull(keyHash, "keyHash");
             addresses = Collections.unmodifiableMap(new LinkedHashMap<>(addresses));
+        }
+
+        /** Where devices reach this node, {@code host:port}: the address that it listens at, or all that it has. */
+        public List<String> controlAddresses() {
+            InetAddress own = control.getAddress();
+            return (own.isAnyLocalAddress() ? List.copyOf(addresses.values()) : List.of(own))
+                    .stream()
+                            .map(address -> text(address) + ":" + control.getPort())
+                            .toList();
+        }
+
+        private static String text(InetAddress address) {
+            return address instanceof Inet6Address ? "[" + address.getHostAddress() + "]" : address.getHostAddress();
         }
 
         /** This node's address on a network, if it is on it. */
@@ -66,6 +91,7 @@ public record ClusterConfig(
 
     public ClusterConfig {
         Objects.requireNonNull(name, "name");
+        Objects.requireNonNull(id, "id");
         Objects.requireNonNull(detection, "detection");
         networks = List.copyOf(networks);
         nodes = List.copyOf(nodes);

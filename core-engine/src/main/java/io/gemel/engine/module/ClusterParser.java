@@ -27,6 +27,7 @@ final class ClusterParser {
     record Draft(
             ConfigFile file,
             String name,
+            Optional<String> id,
             Duration detection,
             List<Network> networks,
             List<Node> nodes,
@@ -34,7 +35,7 @@ final class ClusterParser {
 
         /** Only for a file without mistakes. */
         ClusterConfig config() {
-            return new ClusterConfig(name, detection, networks, nodes, witnesses);
+            return new ClusterConfig(name, id, detection, networks, nodes, witnesses);
         }
 
         List<String> networkNames() {
@@ -57,14 +58,15 @@ final class ClusterParser {
     private Draft parse() {
         TomlSection root = file.root().only("cluster", "network", "node", "witness");
         Optional<TomlSection> cluster = root.requiredSection("cluster");
-        cluster.ifPresent(section -> section.only("name", "detection"));
+        cluster.ifPresent(section -> section.only("name", "id", "detection"));
         String name = cluster.flatMap(section -> section.requiredName("name")).orElse("");
         Duration detection = cluster.map(section ->
                         section.duration("detection", LEAST_DETECTION, MOST_DETECTION, ClusterConfig.DEFAULT_DETECTION))
                 .orElse(ClusterConfig.DEFAULT_DETECTION);
+        Optional<String> id = cluster.flatMap(ClusterParser::id);
         List<Network> networks = networks(root);
         List<Node> nodes = nodes(root, networks);
-        return new Draft(file, name, detection, networks, nodes, WitnessParser.parse(root, nodes));
+        return new Draft(file, name, id, detection, networks, nodes, WitnessParser.parse(root, nodes));
     }
 
     private List<Network> networks(TomlSection root) {
@@ -114,13 +116,13 @@ final class ClusterParser {
         List<Node> nodes = new ArrayList<>();
         Map<String, String> owners = new HashMap<>();
         for (TomlSection section : sections) {
-            section.only("name", "key", "addresses", "port", "ready");
+            section.only("name", "key", "addresses", "port", "ready", "control");
             Optional<String> name = section.requiredName("name");
             String key = key(section);
             Map<String, InetAddress> addresses = addresses(section, networks, name.orElse("this node"), owners);
             int port = section.number("port", 1, 65535, ClusterConfig.DEFAULT_PORT);
             unique(section, nodes, name, key);
-            nodes.add(new Node(name.orElse(""), key, addresses, port, ready(section)));
+            nodes.add(new Node(name.orElse(""), key, addresses, port, ready(section), control(section)));
         }
         return nodes;
     }
@@ -136,6 +138,15 @@ final class ClusterParser {
         }
     }
 
+    private static Optional<String> id(TomlSection section) {
+        Optional<String> id = section.text("id", "id = \"sha256:...\" with 64 hexadecimal digits");
+        if (id.isPresent() && !id.get().matches("sha256:[0-9a-f]{64}")) {
+            section.wrong("id", "\"" + id.get() + "\" is not the id of a cluster", KEY_RULE + " in lower case");
+            return Optional.empty();
+        }
+        return id;
+    }
+
     private static String key(TomlSection section) {
         Optional<String> key = section.requiredText("key", "key = \"sha256:...\" with 64 hexadecimal digits");
         if (key.isPresent() && !key.get().matches("sha256:[0-9a-fA-F]{64}")) {
@@ -144,6 +155,16 @@ final class ClusterParser {
         }
         return key.map(text -> text.substring("sha256:".length()).toLowerCase(Locale.ROOT))
                 .orElse("");
+    }
+
+    private static InetSocketAddress control(TomlSection section) {
+        String expected = "an address and a port, such as \"10.0.0.1:9010\", or \"0.0.0.0:9010\" for every address";
+        Optional<String> text = section.text("control", expected);
+        Optional<InetSocketAddress> control = text.flatMap(AddressAndPort::parse);
+        if (text.isPresent() && control.isEmpty()) {
+            section.wrong("control", "\"" + text.get() + "\" is not an address and a port", "expected " + expected);
+        }
+        return control.orElseGet(() -> new InetSocketAddress(ClusterConfig.DEFAULT_CONTROL_PORT));
     }
 
     /** Any address of the machine will do, also one that no network here has. */

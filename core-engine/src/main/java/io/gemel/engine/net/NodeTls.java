@@ -50,6 +50,15 @@ final class NodeTls {
         return engine;
     }
 
+    /** An engine for one connection of a client that shows no certificate: it proves its key above TLS. */
+    SSLEngine engineForClients() {
+        SSLEngine engine = context.createSSLEngine();
+        engine.setUseClientMode(false);
+        engine.setEnabledProtocols(PROTOCOLS.clone());
+        engine.setEnabledCipherSuites(CIPHER_SUITES.clone());
+        return engine;
+    }
+
     /** Shows this node's key whatever the other side asks for. */
     private static final class OneKey extends X509ExtendedKeyManager {
 

@@ -3,6 +3,7 @@ package io.gemel.engine.node;
 import io.gemel.engine.cluster.ModuleMachine;
 import io.gemel.engine.control.CommandService;
 import io.gemel.engine.control.LocalSocket;
+import io.gemel.engine.control.OwnModules;
 import io.gemel.engine.control.ReadyServer;
 import io.gemel.engine.fs.SyncMode;
 import io.gemel.engine.fuse.FuseDescriptors;
@@ -26,6 +27,7 @@ import io.gemel.protocol.model.LoggedEvent;
 import io.gemel.protocol.model.Mode;
 import io.gemel.protocol.model.ModuleState;
 import io.gemel.protocol.model.Problem;
+import io.gemel.protocol.wire.Messages;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -92,7 +94,9 @@ public final class Engine implements CommandService, AutoCloseable {
     private final ClusterConfig.Node node;
     private final ClusterConfig.Node peer;
     private final Map<String, ModuleRuntime> modules = new LinkedHashMap<>();
+    private final Map<String, RoleEpoch> epochs = new LinkedHashMap<>();
     private Optional<Journal> journal = Optional.empty();
+    private Optional<ControlSide> control = Optional.empty();
     private final Deque<AutoCloseable> closeLast = new ArrayDeque<>();
 
     private Engine(Configuration configuration, ClusterConfig.Node node) {
@@ -143,6 +147,8 @@ public final class Engine implements CommandService, AutoCloseable {
         closeLast.push(heartbeat);
         LinkService links = new LinkService(linkSettings(), key);
         closeLast.push(links);
+        control = ControlSide.of(configuration.cluster(), node, key, journal, this, this::own);
+        control.ifPresent(closeLast::push);
         Witness witness = Witness.of(configuration.cluster().witnesses(), key, peer);
         Shared shared = new Shared(journal, timer, FuseDescriptors.ofEnvironment(), heartbeat, witness);
         for (ModuleConfig module : configuration.modules()) {
@@ -152,6 +158,10 @@ public final class Engine implements CommandService, AutoCloseable {
             heartbeat.add(runtime.heartbeats());
             witness.greet(module.name());
         }
+        control.ifPresent(side -> {
+            links.register(ControlLink.NAME, side.link());
+            side.start();
+        });
         links.start();
         modules.values().forEach(ModuleRuntime::start);
         closeLast.push(LocalSocket.open(places.socket(), this));
@@ -228,7 +238,10 @@ public final class Engine implements CommandService, AutoCloseable {
         Journal journal = shared.journal();
         JournalReplicaStore store = new JournalReplicaStore(journal, module.name());
         Script script = new Script(module, node.name());
-        ModuleEvents events = ModuleEvents.into(journal.events(), node.name(), module.name());
+        ModuleEvents events = ModuleEvents.into(
+                journal.events(), node.name(), module.name(), event -> control.ifPresent(side -> side.happened(event)));
+        RoleEpoch epoch = new RoleEpoch(shared.heartbeat().incarnation());
+        epochs.put(module.name(), epoch);
         Surroundings surroundings = new Surroundings(module, script, virtualIps(module), this::notServed);
         String boot = bootId();
         MirrorSettings settings = new MirrorSettings(
@@ -261,7 +274,11 @@ public final class Engine implements CommandService, AutoCloseable {
                                 module.surveillance().applicationRules()),
                         shared.witness(),
                         new ModuleRuntime.Engines(boot, shared.heartbeat().incarnation(), shared.heartbeat()::met),
-                        new Watching(events, ears -> new RunningChecks(surroundings, journal, boot, ears))));
+                        new Watching(
+                                events,
+                                epoch,
+                                () -> control.ifPresent(side -> side.plane().changed(module.name())),
+                                ears -> new RunningChecks(surroundings, journal, boot, ears))));
     }
 
     /** Why no node serves the module, as far as this one knows; empty when one does. */
@@ -303,6 +320,22 @@ public final class Engine implements CommandService, AutoCloseable {
                         .map(each -> each.equals(node) ? runtime.ownState() : runtime.peerState())
                         .toList())));
         return new ClusterState(configuration.cluster().name(), states);
+    }
+
+    /** This node's modules, for those who are told from here. */
+    private List<OwnModules.Own> own() {
+        return modules.entrySet().stream()
+                .map(each -> new OwnModules.Own(
+                        each.getKey(),
+                        Mode.MIRROR,
+                        epochs.get(each.getKey()).now(),
+                        each.getValue().ownState()))
+                .toList();
+    }
+
+    @Override
+    public Messages.Answer request(Messages.Request request) {
+        return control.map(side -> side.plane().local(request)).orElseGet(() -> CommandService.super.request(request));
     }
 
     @Override

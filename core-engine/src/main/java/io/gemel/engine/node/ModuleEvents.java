@@ -9,6 +9,8 @@ import io.gemel.protocol.wire.WireException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,31 +23,42 @@ final class ModuleEvents {
     private final String node;
     private final String module;
     private final Optional<EventLog> kept;
+    private final Consumer<LoggedEvent> ears;
 
-    private ModuleEvents(String node, String module, Optional<EventLog> kept) {
+    private ModuleEvents(String node, String module, Optional<EventLog> kept, Consumer<LoggedEvent> ears) {
         this.log = LoggerFactory.getLogger("gemel.module." + module);
         this.node = node;
         this.module = module;
         this.kept = kept;
+        this.ears = ears;
     }
 
     /** Into both logs. */
     static ModuleEvents into(EventLog kept, String node, String module) {
-        return new ModuleEvents(node, module, Optional.of(kept));
+        return into(kept, node, module, event -> {});
+    }
+
+    /** Into both logs, and to ears that hear what is in them; they return at once and throw nothing. */
+    static ModuleEvents into(EventLog kept, String node, String module, Consumer<LoggedEvent> ears) {
+        return new ModuleEvents(node, module, Optional.of(kept), ears);
     }
 
     /** Into the engine's log only. */
     static ModuleEvents unkept(String node, String module) {
-        return new ModuleEvents(node, module, Optional.empty());
+        return new ModuleEvents(node, module, Optional.empty(), event -> {});
     }
 
     void note(EventKind kind, String text) {
         log.info("{}", text);
         try {
-            kept.ifPresent(events -> events.add(number -> Json.write(
-                            LoggedEvent.class,
-                            new LoggedEvent(number, System.currentTimeMillis(), node, module, kind, text))
-                    .getBytes(StandardCharsets.UTF_8)));
+            kept.ifPresent(events -> {
+                AtomicReference<LoggedEvent> made = new AtomicReference<>();
+                events.add(number -> {
+                    made.set(new LoggedEvent(number, System.currentTimeMillis(), node, module, kind, text));
+                    return Json.write(LoggedEvent.class, made.get()).getBytes(StandardCharsets.UTF_8);
+                });
+                ears.accept(made.get());
+            });
         } catch (RuntimeException e) {
             // Whatever is done must be done, be there room to say so or not.
             log.warn("this event could not be kept: {}", e.getMessage());

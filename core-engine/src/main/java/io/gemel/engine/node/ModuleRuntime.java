@@ -273,6 +273,7 @@ final class ModuleRuntime implements AutoCloseable {
                 snapshotSinceMs(status),
                 checks.states(),
                 parts.engines().incarnation());
+        parts.watching().isIn(status.state());
         say(Envelope.of(own));
     }
 

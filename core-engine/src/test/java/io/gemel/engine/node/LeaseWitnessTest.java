@@ -53,7 +53,12 @@ class LeaseWitnessTest {
 
     private static ClusterConfig.Node node(String name, NodeKey key) {
         return new ClusterConfig.Node(
-                name, key.keyHash().substring("sha256:".length()), Map.of(), 9020, Optional.empty());
+                name,
+                key.keyHash().substring("sha256:".length()),
+                Map.of(),
+                9020,
+                Optional.empty(),
+                new InetSocketAddress(9010));
     }
 
     /** What the witness lets a node hear: {@code granted exact reason}. */

@@ -65,7 +65,11 @@ class ModuleRuntimeTest {
                             SETTINGS,
                             Witness.NONE,
                             new ModuleRuntime.Engines("boot", 1, met -> {}),
-                            new Watching(ModuleEvents.unkept(name, "app"), ears -> Checks.NONE)));
+                            new Watching(
+                                    ModuleEvents.unkept(name, "app"),
+                                    new RoleEpoch(1),
+                                    () -> {},
+                                    ears -> Checks.NONE)));
             runtime.start();
         }
 
