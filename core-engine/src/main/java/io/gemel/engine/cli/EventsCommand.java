@@ -1,20 +1,25 @@
 package io.gemel.engine.cli;
 
 import io.gemel.engine.control.LocalClient;
+import io.gemel.protocol.client.ClusterListener;
 import io.gemel.protocol.model.EventQuery;
 import io.gemel.protocol.model.LoggedEvent;
 import io.gemel.protocol.model.Problem;
 import io.gemel.protocol.wire.Json;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
+import java.util.concurrent.LinkedBlockingQueue;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -23,13 +28,14 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "events",
         description = {
-            "What happened on this node, and why: changes of role, findings of checkers, actions, scripts that failed.",
+            "What happened on this node (with --cluster: on both), and why: changes of role, findings of checkers, actions, scripts that failed.",
             "The newest 20000 are kept, over restarts of the engine too."
         })
 final class EventsCommand implements Callable<Integer> {
 
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
     private static final int MOST_AT_ONCE = 500;
+    private static final int MOST_QUEUED = 4_096;
     private static final long POLL_MS = 500;
     private static final DateTimeFormatter WHEN = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss.SSS", Locale.ROOT);
 
@@ -52,12 +58,15 @@ final class EventsCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Print each event as a line of JSON.")
     private boolean json;
 
-    @Option(names = "--run", paramLabel = "DIR", defaultValue = "/run/gemel", hidden = true)
-    private Path run;
+    @Mixin
+    private Reach reach;
 
     @Override
     public Integer call() throws InterruptedException {
-        LocalClient client = new LocalClient(run.resolve("engine.sock"));
+        if (reach.isRemote()) {
+            return remote();
+        }
+        LocalClient client = reach.local();
         List<LoggedEvent> events = client.events(new EventQuery(module, -1, last), TIMEOUT);
         long seen = show(events, 0);
         while (follow) {
@@ -68,6 +77,30 @@ final class EventsCommand implements Callable<Integer> {
                 // The engine may be starting again: its event log goes on where it was.
                 spec.commandLine().getErr().println("gemel: " + e.what() + "; waiting for it");
                 Thread.sleep(4 * POLL_MS);
+            }
+        }
+        return ExitCode.OK;
+    }
+
+    /** Of both nodes, in the order of their clocks; what follows comes in the order in which it arrives. */
+    private int remote() throws InterruptedException {
+        BlockingQueue<LoggedEvent> heard = new LinkedBlockingQueue<>(MOST_QUEUED);
+        ClusterListener listener = new ClusterListener() {
+            @Override
+            public void event(LoggedEvent event) {
+                if (module.isEmpty() || event.module().equals(module)) {
+                    heard.offer(event);
+                }
+            }
+        };
+        try (RemoteCluster cluster = reach.remote(listener)) {
+            cluster.state(TIMEOUT); // Events come before the state.
+            List<LoggedEvent> first = new ArrayList<>();
+            heard.drainTo(first);
+            first.sort(Comparator.comparingLong(LoggedEvent::timeMs));
+            show(first.subList(Math.max(0, first.size() - last), first.size()), 0);
+            while (follow) {
+                show(List.of(heard.take()), 0);
             }
         }
         return ExitCode.OK;

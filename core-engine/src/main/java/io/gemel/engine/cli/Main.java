@@ -59,15 +59,18 @@ public final class Main implements Runnable {
     /** Every verb; a new one is one line here. */
     private static List<Object> commands() {
         List<Object> all = new ArrayList<>(List.of(
+                new AuditCommand(),
                 new BenchCommand(),
                 new ConfigCommand(),
                 new DemoCommand(),
+                new DevicesCommand(),
                 new EngineCommand(),
                 new EventsCommand(),
                 new InitCommand(),
                 new JournalCommand(),
                 new LabCommand(),
                 new ModuleCommand(),
+                new PairCommand(),
                 new ResolveCommand(),
                 new SimulateCommand(),
                 new SnapshotCommand(),

@@ -1,6 +1,5 @@
 package io.gemel.engine.cli;
 
-import io.gemel.engine.control.LocalClient;
 import io.gemel.protocol.model.CommandRequest;
 import io.gemel.protocol.model.CommandUpdate;
 import io.gemel.protocol.model.ModuleState;
@@ -9,12 +8,12 @@ import io.gemel.protocol.model.Readiness;
 import io.gemel.protocol.model.State;
 import io.gemel.protocol.model.Verb;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -45,8 +44,8 @@ abstract class ModuleVerb implements Callable<Integer> {
             description = "How long to wait for the end (default: ${DEFAULT-VALUE}).")
     private int timeoutSeconds;
 
-    @Option(names = "--run", paramLabel = "DIR", defaultValue = "/run/gemel", hidden = true)
-    private Path run;
+    @Mixin
+    private Reach reach;
 
     private final Verb verb;
 
@@ -70,10 +69,6 @@ abstract class ModuleVerb implements Callable<Integer> {
         return false;
     }
 
-    LocalClient client() {
-        return new LocalClient(run.resolve("engine.sock"));
-    }
-
     Duration timeout() {
         return Duration.ofSeconds(timeoutSeconds);
     }
@@ -91,7 +86,7 @@ abstract class ModuleVerb implements Callable<Integer> {
 
     /** The module as this node sees it. */
     ModuleState state() {
-        return client().state(STATE_TIMEOUT).modules().stream()
+        return reach.state(STATE_TIMEOUT).modules().stream()
                 .filter(each -> each.name().equals(module))
                 .findFirst()
                 .orElseThrow();
@@ -126,7 +121,7 @@ abstract class ModuleVerb implements Callable<Integer> {
     CommandUpdate command(Verb what, String where, PrintWriter progress) throws InterruptedException {
         CommandRequest request =
                 new CommandRequest(UUID.randomUUID().toString(), what, module, where, force(), reason(), fullSync());
-        return client().command(request, timeout(), update -> {
+        return reach.command(request, timeout(), update -> {
             if (!json && update.stage() == CommandUpdate.Stage.PROGRESS) {
                 progress.println("  " + update.text());
             }

@@ -1,6 +1,5 @@
 package io.gemel.engine.cli;
 
-import io.gemel.engine.control.LocalClient;
 import io.gemel.protocol.model.CheckerResult;
 import io.gemel.protocol.model.CheckerState;
 import io.gemel.protocol.model.ClusterState;
@@ -11,7 +10,6 @@ import io.gemel.protocol.model.ResyncProgress;
 import io.gemel.protocol.model.State;
 import io.gemel.protocol.model.UnsharedChanges;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -20,6 +18,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -42,18 +41,19 @@ final class StateCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Print JSON.")
     private boolean json;
 
-    @Option(names = "--run", paramLabel = "DIR", defaultValue = "/run/gemel", hidden = true)
-    private Path run;
+    @Mixin
+    private Reach reach;
 
     @Override
     public Integer call() {
-        ClusterState state = new LocalClient(run.resolve("engine.sock")).state(TIMEOUT);
+        ClusterState state = reach.state(TIMEOUT);
         List<ModuleState> shown = state.modules().stream()
                 .filter(each -> module.isEmpty() || each.name().equals(module))
                 .toList();
         if (shown.isEmpty() && !module.isEmpty()) {
             throw new Problem(
-                    "there is no module \"" + module + "\" on this node", "gemel state shows those there are");
+                    "there is no module \"" + module + "\" " + (reach.isRemote() ? "in this cluster" : "on this node"),
+                    "gemel state shows those there are");
         }
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
@@ -125,6 +125,9 @@ final class StateCommand implements Callable<Integer> {
     }
 
     private static String age(long ageMs) {
+        if (ageMs == Long.MAX_VALUE) {
+            return "never";
+        }
         return ageMs < 1_000
                 ? "now"
                 : Duration.ofSeconds(ageMs / 1_000).toString().substring(2).toLowerCase(Locale.ROOT);

@@ -1,5 +1,6 @@
 package io.gemel.engine.lab;
 
+import io.gemel.engine.control.RootKey;
 import io.gemel.engine.module.Configuration;
 import io.gemel.engine.net.NodeKey;
 import io.gemel.protocol.model.Problem;
@@ -53,9 +54,11 @@ final class LabConfiguration {
         List<String> keys = nodes.stream()
                 .map(node -> NodeKey.loadOrCreate(prepared(node).resolve("key")).keyHash())
                 .toList();
+        String id =
+                RootKey.loadOrCreate(prepared(nodes.getFirst()).resolve("key")).id();
         try {
             Files.createDirectories(etc().resolve("modules"));
-            Files.writeString(etc().resolve("cluster.toml"), clusterToml(nodes, keys));
+            Files.writeString(etc().resolve("cluster.toml"), clusterToml(id, nodes, keys));
             for (Path module : options.modules()) {
                 copy(
                         module,
@@ -107,9 +110,10 @@ final class LabConfiguration {
         return names.nodeHome(node);
     }
 
-    private String clusterToml(List<String> nodes, List<String> keys) {
+    private String clusterToml(String id, List<String> nodes, List<String> keys) {
         StringBuilder toml = new StringBuilder();
         toml.append("[cluster]\nname = \"").append(options.name()).append("\"\n");
+        toml.append("id = \"").append(id).append("\"\n");
         toml.append("detection = \"").append(options.detection().toMillis()).append("ms\"\n");
         for (String network : options.networks()) {
             toml.append("\n[[network]]\nname = \"").append(network).append("\"\n");
