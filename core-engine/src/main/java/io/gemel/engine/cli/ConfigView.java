@@ -21,6 +21,7 @@ final class ConfigView {
         List<String> lines = new ArrayList<>();
         lines.add("cluster " + cluster.name() + "   a silent node counts as lost after "
                 + cluster.detection().toMillis() + " ms");
+        lines.add("id " + cluster.id().orElse("none: no device can reach it"));
         Table networks = new Table("NETWORK", "REPLICATION", "ENCRYPTION");
         cluster.networks()
                 .forEach(network -> networks.row(
@@ -96,6 +97,7 @@ final class ConfigView {
         ClusterConfig cluster = configuration.cluster();
         Map<String, Object> tree = new LinkedHashMap<>();
         tree.put("cluster", cluster.name());
+        tree.put("id", cluster.id().orElse(null));
         tree.put("detectionMs", cluster.detection().toMillis());
         tree.put("networks", cluster.networks().stream().map(ConfigView::tree).toList());
         tree.put("nodes", cluster.nodes().stream().map(ConfigView::tree).toList());

@@ -61,6 +61,7 @@ public final class Main implements Runnable {
         List<Object> all = new ArrayList<>(List.of(
                 new AuditCommand(),
                 new BenchCommand(),
+                new CompletionCommand(),
                 new ConfigCommand(),
                 new DemoCommand(),
                 new DevicesCommand(),

@@ -3,13 +3,16 @@ package io.gemel.engine.cli;
 import io.gemel.protocol.model.CommandRequest;
 import io.gemel.protocol.model.CommandUpdate;
 import io.gemel.protocol.model.ModuleState;
+import io.gemel.protocol.model.NodeState;
 import io.gemel.protocol.model.Problem;
 import io.gemel.protocol.model.Readiness;
 import io.gemel.protocol.model.State;
 import io.gemel.protocol.model.Verb;
 import java.io.PrintWriter;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Callable;
@@ -31,8 +34,15 @@ abstract class ModuleVerb implements Callable<Integer> {
     @Parameters(paramLabel = "MODULE", description = "Name of the module.")
     String module;
 
-    @Option(names = "--node", paramLabel = "NAME", defaultValue = "", description = "On that node instead of this one.")
+    @Option(
+            names = {"--node", "-H"},
+            paramLabel = "NAME",
+            defaultValue = "",
+            description = "On that node instead of this one; '*' means all.")
     private String node;
+
+    @Option(names = "--all", description = "On all nodes, one after the other.")
+    private boolean all;
 
     @Option(names = "--json", description = "Print the outcome as JSON.")
     private boolean json;
@@ -89,7 +99,8 @@ abstract class ModuleVerb implements Callable<Integer> {
         return reach.state(STATE_TIMEOUT).modules().stream()
                 .filter(each -> each.name().equals(module))
                 .findFirst()
-                .orElseThrow();
+                .orElseThrow(() ->
+                        new Problem("there is no module \"" + module + "\"", "gemel state shows those there are"));
     }
 
     /** Until the second has everything. */
@@ -128,22 +139,36 @@ abstract class ModuleVerb implements Callable<Integer> {
         });
     }
 
+    /** On which nodes, one after the other; empty: on the one that is asked. */
+    private List<String> where() {
+        boolean everywhere = all || node.equals("*");
+        return everywhere ? state().nodes().stream().map(NodeState::node).toList() : List.of(node);
+    }
+
     @Override
     public Integer call() throws InterruptedException {
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
-        CommandUpdate end = command(verb(), node, err);
-        boolean done = end.stage() == CommandUpdate.Stage.DONE;
+        List<Map<String, Object>> ends = new ArrayList<>();
+        boolean done = true;
+        for (String each : where()) {
+            CommandUpdate end = command(verb(), each, err);
+            boolean isDone = end.stage() == CommandUpdate.Stage.DONE;
+            if (json) {
+                Map<String, Object> tree = new LinkedHashMap<>();
+                tree.put("done", isDone);
+                tree.put("text", end.text());
+                tree.put("nextStep", end.nextStep());
+                ends.add(tree);
+            } else if (isDone) {
+                out.println(module + ": " + end.text());
+            } else {
+                throw new Problem(end.text(), end.nextStep());
+            }
+            done &= isDone;
+        }
         if (json) {
-            Map<String, Object> tree = new LinkedHashMap<>();
-            tree.put("done", done);
-            tree.put("text", end.text());
-            tree.put("nextStep", end.nextStep());
-            out.println(Json.of(tree));
-        } else if (done) {
-            out.println(module + ": " + end.text());
-        } else {
-            throw new Problem(end.text(), end.nextStep());
+            out.println(Json.of(ends.size() == 1 ? ends.getFirst() : ends));
         }
         if (done) {
             afterwards(err);

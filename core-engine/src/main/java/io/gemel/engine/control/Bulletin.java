@@ -1,17 +1,21 @@
 package io.gemel.engine.control;
 
 import io.gemel.protocol.model.Authority;
+import io.gemel.protocol.model.CheckerState;
 import io.gemel.protocol.model.EventQuery;
 import io.gemel.protocol.model.LoggedEvent;
 import io.gemel.protocol.model.NodeReport;
+import io.gemel.protocol.model.NodeState;
 import io.gemel.protocol.wire.Messages;
 import io.gemel.protocol.wire.Statement;
 import io.gemel.protocol.wire.WireException;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
@@ -36,6 +40,7 @@ final class Bulletin {
     private final PeerVoice peer;
     private final ControlClock clock;
     private final Map<String, Shown> own = new LinkedHashMap<>();
+    private final Map<String, List<Object>> told = new HashMap<>();
     private final Map<String, Shown> theirs = new LinkedHashMap<>();
     private final Deque<Shown> theirEvents = new ArrayDeque<>();
     private long number;
@@ -60,9 +65,32 @@ final class Bulletin {
         return TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
     }
 
+    /** As {@link #report}, of those that are otherwise than they were told last, but for what only counts on. */
+    void reportChanged(List<OwnModules.Own> modules) {
+        report(modules.stream()
+                .filter(each -> !Optional.of(gist(each)).equals(Optional.ofNullable(told.get(each.module()))))
+                .toList());
+    }
+
+    /** What a person would call a change: not ages, not bytes. */
+    private static List<Object> gist(OwnModules.Own own) {
+        NodeState state = own.state();
+        return List.of(
+                own.epoch(),
+                state.readiness(),
+                state.dataStatus(),
+                state.degraded(),
+                state.reason(),
+                state.virtualIps(),
+                state.link().up(),
+                state.resync().isPresent(),
+                state.checkers().stream().map(CheckerState::result).toList());
+    }
+
     /** Signs what the modules are now, and tells it. */
     void report(List<OwnModules.Own> modules) {
         for (OwnModules.Own each : modules) {
+            told.put(each.module(), gist(each));
             // Of the time, so that it grows over restarts too.
             number = Math.max(number + 1, clock.wallMs());
             NodeReport report = new NodeReport(

@@ -362,8 +362,10 @@ final class ControlConnection extends SimpleChannelInboundHandler<WebSocketFrame
         @Override
         public void tell(Statement statement, String module, long knownMs) {
             inLoop(() -> {
-                outbox.add(statement, module, knownMs);
-                drain();
+                if (subscribed) {
+                    outbox.add(statement, module, knownMs);
+                    drain();
+                }
             });
         }
 

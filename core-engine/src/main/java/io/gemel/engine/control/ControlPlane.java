@@ -34,7 +34,9 @@ import org.slf4j.LoggerFactory;
 public final class ControlPlane implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(ControlPlane.class);
-    private static final long REPORT_MS = 1_000;
+    /** Without a change; a client takes twice that for silence. */
+    private static final long REPORT_MS = 2_000;
+
     private static final long CHECK_MS = 250;
     private static final long LOCAL_MS = 10_000;
     private static final int MOST_AUDIT = 500;
@@ -150,7 +152,7 @@ public final class ControlPlane implements AutoCloseable {
 
     /** A module of this node may be otherwise than before. Returns at once. */
     public void changed(String module) {
-        desk.post(() -> bulletin.report(modules.own().stream()
+        desk.post(() -> bulletin.reportChanged(modules.own().stream()
                 .filter(each -> each.module().equals(module))
                 .toList()));
     }

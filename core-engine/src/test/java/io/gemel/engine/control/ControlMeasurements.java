@@ -32,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 @EnabledIfSystemProperty(named = "gemel.measure", matches = "true")
 class ControlMeasurements {
 
-    private static final int EVENTS = 200;
+    private static final int EVENTS = 40;
     private static final int FLEET = 1_000;
 
     @TempDir
@@ -90,7 +90,7 @@ class ControlMeasurements {
                 ControlPair.Node node = n % 2 == 0 ? pair.n2 : pair.n1;
                 began[n] = System.nanoTime();
                 node.plane.happened(event(node, n));
-                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(400));
             }
             ControlPair.await("all heard", () -> heard.get() == 64 * EVENTS);
             clients.forEach(ClusterClient::close);

@@ -33,7 +33,6 @@ final class ClientSession implements AutoCloseable {
     private boolean greeted;
     private SessionKeys.Sender sender;
     private SessionKeys.Receiver receiver;
-    private volatile long heardMs;
 
     private ClientSession(
             Transport transport, Object lock, ClusterAccess access, Target target, Signer device, Ears ears) {
@@ -43,7 +42,6 @@ final class ClientSession implements AutoCloseable {
         this.node = target.node();
         this.shake =
                 new Handshake.DeviceSide(access.cluster(), node.node(), device, Handshake.VERSIONS, transport.nonce());
-        this.heardMs = nowMs();
         synchronized (lock) {
             this.wire = Wire.open(transport, node.node(), target.address(), HANDSHAKE_MS, new WireEars());
         }
@@ -66,11 +64,6 @@ final class ClientSession implements AutoCloseable {
         return node;
     }
 
-    /** For how long nothing came, in milliseconds. */
-    long silentMs() {
-        return nowMs() - heardMs;
-    }
-
     /** Whether frames can be sent. */
     boolean isOpen() {
         return sender != null;
@@ -87,7 +80,6 @@ final class ClientSession implements AutoCloseable {
     }
 
     private void hear(byte[] bytes) {
-        heardMs = nowMs();
         if (!greeted) {
             greeted = true;
             wire.send(shake.login(bytes, wire.tlsKey()));

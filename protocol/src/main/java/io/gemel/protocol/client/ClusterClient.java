@@ -37,8 +37,6 @@ import java.util.function.UnaryOperator;
 public final class ClusterClient implements AutoCloseable {
 
     private static final long TICK_MS = 1_000;
-    /** A node says something each second; after so long it is not worth waiting for. */
-    private static final long SILENCE_MS = 5_000;
 
     private static final long LEAST_PAUSE_MS = 250;
     private static final long MOST_PAUSE_MS = 10_000;
@@ -139,13 +137,6 @@ public final class ClusterClient implements AutoCloseable {
         if (closed) {
             return;
         }
-        session.filter(each -> each.isOpen() && each.silentMs() > SILENCE_MS)
-                .ifPresent(silent -> lost(
-                        silent,
-                        new Refusal(
-                                RefusalReason.UNREACHABLE,
-                                silent.node().name() + " said nothing for " + SILENCE_MS + " ms",
-                                "see the network and the node")));
         giveUpOld();
         if (session.filter(ClientSession::isOpen).isEmpty()) {
             listener.changed(view.state(ClientSession.nowMs()));

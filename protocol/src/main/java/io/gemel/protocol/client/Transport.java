@@ -25,6 +25,9 @@ import okhttp3.TlsVersion;
 public final class Transport implements AutoCloseable {
 
     private static final Duration CONNECT = Duration.ofSeconds(3);
+    /** A node that does not answer for so long is replaced by the other. */
+    private static final Duration PING = Duration.ofSeconds(4);
+
     private static final int MOST_CONNECTIONS = 4_096;
 
     private final OkHttpClient http;
@@ -46,6 +49,7 @@ public final class Transport implements AutoCloseable {
                 .protocols(List.of(Protocol.HTTP_1_1))
                 .connectTimeout(CONNECT)
                 .readTimeout(Duration.ZERO)
+                .pingInterval(PING)
                 .followRedirects(false)
                 .retryOnConnectionFailure(false)
                 .build();
