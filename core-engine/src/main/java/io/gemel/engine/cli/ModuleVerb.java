@@ -6,6 +6,7 @@ import io.gemel.protocol.model.ModuleState;
 import io.gemel.protocol.model.NodeState;
 import io.gemel.protocol.model.Problem;
 import io.gemel.protocol.model.Readiness;
+import io.gemel.protocol.model.RefusalReason;
 import io.gemel.protocol.model.State;
 import io.gemel.protocol.model.Verb;
 import java.io.PrintWriter;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Mixin;
@@ -26,6 +28,7 @@ import picocli.CommandLine.Spec;
 abstract class ModuleVerb implements Callable<Integer> {
 
     private static final long POLL_MS = 500;
+    private static final int MOST_AGAIN = 10;
     private static final Duration STATE_TIMEOUT = Duration.ofSeconds(10);
 
     @Spec
@@ -139,6 +142,10 @@ abstract class ModuleVerb implements Callable<Integer> {
         });
     }
 
+    private static boolean hasMoved(CommandUpdate end) {
+        return end.refused().equals(Optional.of(RefusalReason.MOVED_ON));
+    }
+
     /** On which nodes, one after the other; empty: on the one that is asked. */
     private List<String> where() {
         boolean everywhere = all || node.equals("*");
@@ -151,8 +158,14 @@ abstract class ModuleVerb implements Callable<Integer> {
         PrintWriter err = spec.commandLine().getErr();
         List<Map<String, Object>> ends = new ArrayList<>();
         boolean done = true;
-        for (String each : where()) {
+        List<String> nodes = where();
+        for (String each : nodes) {
             CommandUpdate end = command(verb(), each, err);
+            // What was done on the first may move the role of the second: that is no stale screen.
+            for (int again = 0; nodes.indexOf(each) > 0 && hasMoved(end) && again < MOST_AGAIN; again++) {
+                Thread.sleep(POLL_MS);
+                end = command(verb(), each, err);
+            }
             boolean isDone = end.stage() == CommandUpdate.Stage.DONE;
             if (json) {
                 Map<String, Object> tree = new LinkedHashMap<>();

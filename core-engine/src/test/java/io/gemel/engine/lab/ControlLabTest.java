@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.gemel.engine.testing.RequiresFuse;
 import io.gemel.engine.testing.RequiresNamespaces;
 import io.gemel.engine.testing.RequiresTool;
+import io.gemel.protocol.model.Readiness;
+import io.gemel.protocol.model.State;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -71,6 +73,9 @@ class ControlLabTest {
                     .contains("needs ADMIN")
                     .contains("answered an offer");
             assertThat(up.gemel("n1", "audit", "--verify").out()).contains("is whole");
+            said(up.lab, "stop", "app", "--all");
+            up.await("n1", State.STOP, Readiness.READY);
+            up.await("n2", State.STOP, Readiness.READY);
             up.gemel("n1", "devices", "revoke", "laptop");
             ExecResult revoked = remote(up.lab, "state");
             assertThat(revoked.exit()).isEqualTo(1);
