@@ -10,7 +10,6 @@ import io.gemel.engine.fs.MirrorTarget;
 import io.gemel.engine.fs.Snapshot;
 import io.gemel.engine.net.NodeLink;
 import io.gemel.engine.os.Errno;
-import io.gemel.engine.os.Posix;
 import io.gemel.engine.replication.ChangeStore;
 import io.gemel.engine.replication.PeerChanges;
 import io.gemel.engine.replication.StreamFormat;
@@ -22,8 +21,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,9 +29,6 @@ import org.slf4j.LoggerFactory;
 public final class MirrorDataPlane implements DataPlane {
 
     private static final Logger LOG = LoggerFactory.getLogger(MirrorDataPlane.class);
-
-    /** How long after a takeover what was received before it is flushed. */
-    private static final long FLUSH_LATER_MS = 1_000;
 
     private final MirrorSettings settings;
     private final IntFunction<IdentityStore> identities;
@@ -53,6 +47,9 @@ public final class MirrorDataPlane implements DataPlane {
 
     private volatile PrimarySide primary;
     private volatile MirrorTarget target;
+
+    /** Until just now the directories were shown read-only: nobody else has a file of theirs open to write. */
+    private boolean takesOver;
 
     /**
      * @param identities the identity store of each directory, by its index
@@ -94,7 +91,11 @@ public final class MirrorDataPlane implements DataPlane {
     private void openBackings() {
         requireClosed();
         forgetRemembered();
-        check();
+        if (!takesOver) {
+            mounts.forgetPrepared();
+            check();
+        }
+        takesOver = false;
         Exclusions exclusions = new Exclusions(settings.excludes());
         try {
             for (int i = 0; i < settings.directories().size(); i++) {
@@ -124,9 +125,7 @@ public final class MirrorDataPlane implements DataPlane {
         try {
             // What is served from now on is the state that counts.
             Snapshot.settle(backings, true, this::forgetPeer);
-            for (int i = 0; i < backings.size(); i++) {
-                held.add(mounts.hold(i));
-            }
+            held.addAll(mounts.hold());
             serve(held, peerExpected ? PrimarySide.Beginning.PEER_EXPECTED : PrimarySide.Beginning.ALONE);
         } catch (Problem e) {
             held.forEach(each -> each.release().run());
@@ -182,6 +181,7 @@ public final class MirrorDataPlane implements DataPlane {
         List<String> shown = new ArrayList<>();
         try {
             Snapshot.settle(backings, listener.dataIsWhole(), this::forgetPeer);
+            mounts.prepare();
             for (String directory : settings.directories()) {
                 ReadOnlyView.show(directory);
                 shown.add(directory);
@@ -208,46 +208,18 @@ public final class MirrorDataPlane implements DataPlane {
         target = null;
         receiving.close();
         settings.directories().forEach(ReadOnlyView::hide);
+        this.takesOver = takesOver;
         if (takesOver) {
-            flushBeside();
+            Flush.later(settings);
             closeBackings();
             return;
         }
-        boolean flushed = true;
-        for (Backing backing : backings) {
-            flushed &= backing.flush();
-        }
+        mounts.forgetPrepared();
+        boolean flushed = Flush.now(backings);
         closeBackings();
         if (!flushed) {
-            throw notFlushed();
+            throw Flush.failed(settings);
         }
-    }
-
-    /**
-     * A little later, for the takeover itself waits for the same disk; through descriptors of its own, for those of the
-     * directories are about to be closed.
-     */
-    private void flushBeside() {
-        int[] descriptors = settings.directories().stream()
-                .mapToInt(directory -> Posix.open(directory, Posix.O_RDONLY | Posix.O_DIRECTORY))
-                .toArray();
-        Thread.ofPlatform().daemon().name("flush-" + settings.module()).start(() -> {
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(FLUSH_LATER_MS));
-            boolean flushed = true;
-            for (int descriptor : descriptors) {
-                flushed &= Posix.syncfs(descriptor) == 0;
-                Posix.close(descriptor);
-            }
-            if (!flushed) {
-                LOG.error("{}", notFlushed().what());
-            }
-        });
-    }
-
-    private Problem notFlushed() {
-        return new Problem(
-                "what module " + settings.module() + " received may not all be on the disk of this node",
-                "look for errors of the disk: dmesg");
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.gemel.engine.node;
 
 import io.gemel.engine.fuse.FuseMount;
 import io.gemel.engine.fuse.HeldMount;
+import io.gemel.engine.os.Posix;
 import io.gemel.protocol.model.Problem;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -26,6 +27,7 @@ final class ModuleMounts {
     private final List<String> directories;
     private final int workers;
     private boolean marked;
+    private List<Held> prepared = List.of();
 
     /**
      * @param supervisor who holds them; nobody: they end with this process
@@ -42,8 +44,8 @@ final class ModuleMounts {
     }
 
     /** Mounts that end with this process. */
-    static ModuleMounts ofThisProcess(int workers) {
-        return new ModuleMounts(Optional.empty(), Path.of("/"), "", List.of(), workers);
+    static ModuleMounts ofThisProcess(List<String> directories, int workers) {
+        return new ModuleMounts(Optional.empty(), Path.of("/"), "", directories, workers);
     }
 
     /**
@@ -58,6 +60,13 @@ final class ModuleMounts {
         Held {
             devices = List.copyOf(devices);
         }
+
+        /** No mount came to stand on it. */
+        void drop() {
+            devices.forEach(Posix::close);
+            mount.close();
+            release.run();
+        }
     }
 
     private Path file(int index) {
@@ -68,8 +77,52 @@ final class ModuleMounts {
         return files.resolve(module + ".serves");
     }
 
-    /** For a mount over a directory that nothing is mounted over yet. */
-    Held hold(int index) {
+    /**
+     * Takes hold now of what mounts will stand on when there is a hurry: most of it comes from another process. Nothing may
+     * be mounted over the directories yet.
+     */
+    void prepare() {
+        forgetPrepared();
+        try {
+            prepared = holdAll();
+        } catch (Problem | IllegalStateException e) {
+            LOG.warn("module {}: a takeover is not prepared and will be slower: {}", module, e.getMessage());
+        }
+    }
+
+    void forgetPrepared() {
+        prepared.forEach(Held::drop);
+        prepared = List.of();
+    }
+
+    /**
+     * What mounts over the directories stand on, one each; what was prepared, else nothing may be mounted over them yet.
+     *
+     * @throws Problem or IllegalStateException: nothing is held
+     */
+    List<Held> hold() {
+        if (prepared.isEmpty()) {
+            return holdAll();
+        }
+        List<Held> ready = prepared;
+        prepared = List.of();
+        return ready;
+    }
+
+    private List<Held> holdAll() {
+        List<Held> held = new ArrayList<>();
+        try {
+            for (int index = 0; index < directories.size(); index++) {
+                held.add(hold(index));
+            }
+            return held;
+        } catch (Problem | IllegalStateException e) {
+            held.forEach(Held::drop);
+            throw e;
+        }
+    }
+
+    private Held hold(int index) {
         if (supervisor.filter(Supervisor::isThere).isEmpty()) {
             return new Held(HeldMount.none(), -1, FuseMount.openDevices(workers), () -> {});
         }

@@ -89,19 +89,15 @@ final class PrimarySide {
         watermark = new Watermark(
                 settings.module(),
                 new Watermark.Parts(
-                        changes, stream, served::sendTimes, this::flushHere, () -> frame(StreamFormat.FLUSH_ALL, 0)));
+                        changes,
+                        stream,
+                        served::sendTimes,
+                        () -> Flush.now(this.backings),
+                        () -> frame(StreamFormat.FLUSH_ALL, 0)));
     }
 
     private void hurry() {
         watermark.hurry();
-    }
-
-    private boolean flushHere() {
-        boolean flushed = true;
-        for (Backing backing : backings) {
-            flushed &= backing.flush();
-        }
-        return flushed;
     }
 
     /** How it begins. */
@@ -313,7 +309,7 @@ final class PrimarySide {
             } else if (answer.isEmpty()) {
                 throw new CopyAborted("the peer did not confirm that the copy is on its disk");
             } else if (answer.get() == CopyAnswers.Answer.STORED) {
-                if (!flushHere()) {
+                if (!Flush.now(backings)) {
                     throw new CopyAborted("the disk of this node cannot be flushed; look for its errors: dmesg");
                 }
                 stored(sync, last, counting);
@@ -421,7 +417,7 @@ final class PrimarySide {
         boolean confirmed = flushPeer();
         stream.goAlone();
         endCopying();
-        boolean flushed = flushHere();
+        boolean flushed = Flush.now(backings);
         changes.close(confirmed && flushed);
         if (!flushed) {
             throw new Problem(

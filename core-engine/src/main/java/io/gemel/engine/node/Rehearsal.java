@@ -70,9 +70,11 @@ final class Rehearsal implements AutoCloseable {
                     settings,
                     index -> journal.identities(MODULE, index),
                     journal.changes(MODULE),
-                    ModuleMounts.ofThisProcess(settings.workers()),
+                    ModuleMounts.ofThisProcess(settings.directories(), settings.workers()),
                     new JournalReplicaStore(journal, MODULE),
                     new Alone());
+            plane.openSecond();
+            plane.closeSecond(true);
             plane.openPrimary(false);
             attempt("using it", () -> use(directory));
             plane.closePrimary();

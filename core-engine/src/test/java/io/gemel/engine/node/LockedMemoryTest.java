@@ -8,6 +8,7 @@ import io.gemel.engine.testing.RequiresRoot;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,6 +35,7 @@ class LockedMemoryTest {
             roles(pair);
             collect();
             long before = lockedKib();
+            long devices = devices();
             for (int time = 0; time < TIMES; time++) {
                 roles(pair);
             }
@@ -41,6 +43,7 @@ class LockedMemoryTest {
                 collect();
                 return lockedKib() <= before + MOST_KIB;
             });
+            assertThat(devices()).isEqualTo(devices);
         }
     }
 
@@ -52,7 +55,27 @@ class LockedMemoryTest {
         pair.separate(false);
         assertThat(file).hasContent("content");
         pair.n1.plane.closePrimary();
+        pair.n2.plane.closeSecond(true);
+        pair.n2.plane.openPrimary(false);
+        assertThat(pair.n2.directory.resolve("file")).hasContent("content");
+        pair.n2.plane.closePrimary();
+        pair.n2.plane.openSecond();
         pair.n2.plane.closeSecond();
+    }
+
+    /** How many devices of file systems this process has open. */
+    private static long devices() throws IOException {
+        try (Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
+            return open.filter(LockedMemoryTest::isDevice).count();
+        }
+    }
+
+    private static boolean isDevice(Path descriptor) {
+        try {
+            return Files.readSymbolicLink(descriptor).equals(Path.of("/dev/fuse"));
+        } catch (IOException e) {
+            return false; // Closed meanwhile.
+        }
     }
 
     private static void collect() {

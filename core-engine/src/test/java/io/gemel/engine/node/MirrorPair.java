@@ -50,7 +50,7 @@ final class MirrorPair implements AutoCloseable {
                     new MirrorSettings("app", List.of(directory.toString()), List.of("*.local"), sync, 0, 4),
                     index -> identities,
                     changes,
-                    ModuleMounts.ofThisProcess(4),
+                    ModuleMounts.ofThisProcess(List.of(directory.toString()), 4),
                     new SharedMark() {
                         @Override
                         public boolean isSet() {
