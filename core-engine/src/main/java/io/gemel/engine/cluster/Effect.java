@@ -67,6 +67,14 @@ public sealed interface Effect {
         }
     }
 
+    /** Looks after the addresses that an engine left here which died; those that are not here any more come back. */
+    record KeepAddresses() implements Effect {
+        @Override
+        public boolean isAnswered() {
+            return false;
+        }
+    }
+
     /** Removes the virtual addresses. */
     record ReleaseAddresses() implements Effect {}
 

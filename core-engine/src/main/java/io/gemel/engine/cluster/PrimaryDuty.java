@@ -75,6 +75,7 @@ final class PrimaryDuty {
     /** Goes on where an engine died that served: its mirror, if it had one, is as if the link were lost just now. */
     void resume() {
         replica.opened = Opened.PRIMARY;
+        replica.addressesOwed = true;
         String why = "the engine of " + replica.names.node() + " was replaced";
         if (replica.record.lastRole() == LastRole.PRIM) {
             replica.unheardSinceResumed = true;
@@ -141,6 +142,10 @@ final class PrimaryDuty {
         }
         if (replica.opened != Opened.PRIMARY || replica.goAloneOwed || replica.mirror == Mirror.INTERRUPTED) {
             return;
+        }
+        if (replica.addressesOwed) {
+            replica.addressesOwed = false;
+            replica.emit(new Effect.KeepAddresses());
         }
         Optional<PeerStatus> reachable = replica.reachablePeer();
         if (reachable.isEmpty()) {

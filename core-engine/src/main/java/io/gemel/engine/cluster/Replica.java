@@ -129,6 +129,9 @@ final class Replica {
     /** As primary that goes on where an engine died: nothing was heard of the peer since, and it may have taken over. */
     boolean unheardSinceResumed;
 
+    /** As primary that goes on where an engine died: its addresses may have been taken away meanwhile. */
+    boolean addressesOwed;
+
     /** Why no client would reach this node, or empty. */
     String obstacle = "";
 

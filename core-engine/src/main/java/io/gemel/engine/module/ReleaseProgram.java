@@ -12,7 +12,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A shell program that gives up what a module holds on this node, for whoever is left when no engine can be had any more:
- * its addresses go, its application stops. It is there exactly while the module may hold something.
+ * its addresses go, its application stops; with the argument {@code addresses} only the addresses. It is there exactly
+ * while the module may hold something.
  */
 public final class ReleaseProgram {
 
@@ -66,6 +67,7 @@ public final class ReleaseProgram {
                     .append(" | while read -r number interface family address rest; do\n")
                     .append("    ip address del \"$address\" dev \"$interface\"\ndone\n");
         }
+        text.append("[ \"${1:-}\" != addresses ] || exit 0\n");
         Map<String, String> variables = new TreeMap<>(new Script(module, node).variables("STOP", ""));
         variables.forEach((name, value) -> text.append("export ")
                 .append(name)

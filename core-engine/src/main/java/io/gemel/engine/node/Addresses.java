@@ -12,7 +12,10 @@ public interface Addresses {
      */
     void acquire(boolean taken);
 
-    /** Looks after those that an engine left here which died, as if {@link #acquire} had just added them. Throws nothing. */
+    /**
+     * Looks after those that an engine left here which died, as if {@link #acquire} had just added them: its supervisor may
+     * have removed them. Throws nothing.
+     */
     void resume();
 
     /** Announces those that are here several times: somebody may have heard of another machine meanwhile. */

@@ -42,11 +42,20 @@ final class AnnouncedAddresses implements Addresses {
     @Override
     public synchronized void acquire(boolean taken) {
         virtualIps.acquire(taken);
-        resume();
+        keep();
     }
 
     @Override
     public synchronized void resume() {
+        try {
+            virtualIps.acquire(true);
+        } catch (RuntimeException e) {
+            LOG.error("{} cannot be added and announced, and is tried again: {}", virtualIps, e.getMessage());
+        }
+        keep();
+    }
+
+    private void keep() {
         turn.incrementAndGet();
         announceForAWhile();
         if (looking.isEmpty() && virtualIps.count() > 0) {

@@ -208,7 +208,8 @@ public final class Engine implements CommandService, AutoCloseable {
                 places.rehearsal(),
                 journal,
                 configuration.modules().stream().map(this::virtualIps).toList()));
-        supervisor.ifPresent(parent -> closeLast.push(new Pulse(parent)));
+        supervisor.ifPresent(parent -> closeLast.push(
+                new Pulse(parent, configuration.cluster().detection().toMillis())));
         node.ready().ifPresent(listen -> closeLast.push(ReadyServer.keepOpen(listen, node.name(), this)));
         LOG.info(
                 "engine of {} in cluster {} runs, modules: {}",

@@ -30,7 +30,6 @@ final class FirstSteps {
             log.error("what the engine that died left cannot be resumed: {}", e.getMessage());
             return false;
         }
-        parts.addresses().resume();
         return true;
     }
 

@@ -224,6 +224,7 @@ final class ModuleRuntime implements AutoCloseable {
                 dataPlane.refuseCalls();
                 followUps.add(new Event.EffectDone(effect));
             }
+            case Effect.KeepAddresses keep -> parts.addresses().resume();
             case Effect.AskWitness question ->
                 parts.witness()
                         .ask(

@@ -12,9 +12,13 @@ final class Pulse implements AutoCloseable {
     private final Thread thread;
     private volatile boolean closed;
 
-    /** Begins it: the engine is ready. */
-    Pulse(Supervisor supervisor) {
-        supervisor.tell("ready");
+    /**
+     * Begins it: the engine is ready.
+     *
+     * @param detectionMs after so long without an engine the other node may serve
+     */
+    Pulse(Supervisor supervisor, long detectionMs) {
+        supervisor.tell("ready " + detectionMs);
         thread = Thread.ofPlatform().daemon().name("pulse").start(() -> {
             while (!closed) {
                 supervisor.tell("alive");

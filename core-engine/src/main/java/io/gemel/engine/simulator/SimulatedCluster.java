@@ -427,6 +427,7 @@ final class SimulatedCluster {
     boolean mirrors(SimulatedNode primary) {
         return primary.is(State.PRIM)
                 && primary.status().readiness() == Readiness.READY
+                && primary.addresses
                 && primary.peer.is(State.SECOND)
                 && primary.peer.status().readiness() == Readiness.READY;
     }

@@ -109,8 +109,7 @@ final class SimulatedNode {
 
     /**
      * The engine alone dies, and after a while another one goes on where it was: with the mount, the application, the
-     * addresses and the journal. Where something was on its way,
-     * it begins as after any death.
+     * journal, and, after a short while, the addresses. Where something was on its way, it begins as after any death.
      *
      * @param forMs until then
      */
@@ -130,6 +129,7 @@ final class SimulatedNode {
         stopEngine();
         checks.crash(false);
         isReplaced = true;
+        addresses = forMs < SimulatedCluster.DETECTION_MS;
         later(forMs, () -> resume(unanswered));
     }
 
@@ -288,6 +288,7 @@ final class SimulatedNode {
             case Effect.StartSync sync -> startSync(sync.generation());
             case Effect.ForgetShared forget -> forgetShared();
             case Effect.AskWitness question -> cluster.askWitness(this, question);
+            case Effect.KeepAddresses keep -> addresses = true;
             case Effect.RefuseCalls refuse -> {
                 primary.ifPresent(SimulatedPrimary::refuse);
                 cluster.later(0, this, new Event.EffectDone(effect));

@@ -53,6 +53,16 @@ class HotRestartLabTest {
             echo "rounds $n"
             """;
 
+    /** The engine dies, and the next one stands still before it is ready. */
+    private static final String SLOW = """
+            old=$(cat /run/gemel/engine.pid); kill -KILL "$old"
+            until next=$(for child in $(pgrep -P "$(cat /run/gemel/supervisor.pid)"); do pgrep -P "$child" java; done \\
+                    | grep -vx "$old") && [ -n "$next" ]; do sleep 0.02; done
+            kill -STOP $next; echo $next
+            """;
+
+    private static final String ADDRESS = "ip -o address show to 10.77.0.100";
+
     @TempDir
     Path base;
 
@@ -134,5 +144,37 @@ class HotRestartLabTest {
             up.awaitMirror("n2", "n1");
             up.assertSameTrees();
         }
+    }
+
+    @Test
+    void withoutAnEngineTheAddressesGoAndComeBackOnlyWhereThePeerDoesNotServe() throws Exception {
+        try (MirrorLab up = MirrorLab.up(base, LabOptions.standard().withName(NAME))) {
+            up.mirrored();
+            up.gemel("n2", "stop", MirrorLab.MODULE);
+            up.await("n1", State.ALONE, Readiness.READY);
+            String slow = withoutEngine(up);
+            up.sh("n1", "kill -CONT " + slow);
+            up.sh("n1", "until [ -n \"$(" + ADDRESS + ")\" ]; do sleep 0.1; done");
+            up.await("n1", State.ALONE, Readiness.READY);
+            up.sh("n1", "echo here > /srv/app/f");
+
+            up.gemel("n2", "start", MirrorLab.MODULE);
+            up.awaitMirror("n1", "n2");
+            slow = withoutEngine(up);
+            up.await("n2", State.ALONE, Readiness.READY);
+            assertThat(up.sh("n2", ADDRESS)).isNotEmpty();
+            up.sh("n1", "kill -CONT " + slow);
+            up.awaitMirror("n2", "n1");
+            assertThat(up.sh("n1", ADDRESS)).isEmpty();
+            assertThat(Files.readString(up.lab.engineLog("n2"))).doesNotContain("another machine answers");
+            up.assertSameTrees();
+        }
+    }
+
+    /** The engine of n1 dies and the next one stands still; returns when the address is gone: that one's process. */
+    private static String withoutEngine(MirrorLab up) {
+        String next = up.sh("n1", SLOW).strip();
+        up.sh("n1", "while [ -n \"$(" + ADDRESS + ")\" ]; do sleep 0.1; done");
+        return next;
     }
 }

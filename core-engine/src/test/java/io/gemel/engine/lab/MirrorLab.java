@@ -30,6 +30,7 @@ final class MirrorLab implements AutoCloseable {
     static final String DIRECTORY = "/srv/app";
 
     private static final Duration COMMAND = Duration.ofMinutes(2);
+    private static final Duration HEARD = Duration.ofSeconds(10);
     private static final long WAIT_S = 240;
     private static final long POLL_MS = 200;
 
@@ -76,7 +77,10 @@ final class MirrorLab implements AutoCloseable {
     void awaitMirror(String primary, String second) {
         await(primary, State.PRIM, Readiness.READY);
         await(second, State.SECOND, Readiness.READY);
-        assertThat(node(primary, second).dataStatus()).isEqualTo(DataStatus.UP_TO_DATE);
+        // What it heard of the second may be a moment old.
+        assertThat(Deadline.in(HEARD).await(() -> node(primary, second).dataStatus() == DataStatus.UP_TO_DATE))
+                .as(() -> node(primary, second).toString())
+                .isTrue();
     }
 
     void await(String node, State state, Readiness readiness) {

@@ -58,7 +58,7 @@ class SupervisorTest {
             assert libc.mount(b"gemel", sys.argv[3].encode(), b"fuse.gemel", 0, options.encode()) == 0
             END
             fi
-            tell ready
+            tell ready 3000
             alive
             """;
 
@@ -161,6 +161,48 @@ class SupervisorTest {
     }
 
     @Test
+    void theAddressesGoWhenTheOtherNodeMayServeAndNoEngineIsBack() throws Exception {
+        String output = run("""
+                mkdir "$HERE/run/release"
+                printf '#!/bin/sh\necho "released ${1:-all}"' > "$HERE/run/release/app"; chmod +x "$HERE/run/release/app"
+                "$SUPERVISE" bash -c '[[ ! -e $HERE/slow ]] || sleep 5; exec bash "$HERE/engine"' & supervisor=$!
+                until_true lines "$HERE/engines" 1
+                sleep 0.5
+                read -r pid role < "$HERE/engines"; kill -9 "$pid"
+                until_true lines "$HERE/engines" 2
+                sleep 0.5; echo "replaced in time"; touch "$HERE/slow"
+                read -r pid role <<<"$(tail -1 "$HERE/engines")"; kill -9 "$pid"
+                until_true lines "$HERE/engines" 3
+                sleep 0.5; echo "goes on"
+                kill -TERM $supervisor; wait $supervisor
+                """);
+        assertThat(output)
+                .containsSubsequence("replaced in time", "released addresses", "goes on", "released all")
+                .containsPattern("no engine served for 3\\d\\d\\d ms: the addresses of app go")
+                .doesNotContain("never:");
+        assertThat(output.lines().filter("released addresses"::equals)).hasSize(1);
+    }
+
+    @Test
+    void whatAKilledSupervisorLeftIsReleasedByTheNext() throws Exception {
+        String output = run("""
+                mkdir "$HERE/run/release"
+                printf '#!/bin/sh\necho "released ${1:-all}"' > "$HERE/run/release/app"; chmod +x "$HERE/run/release/app"
+                "$SUPERVISE" bash "$HERE/engine" & supervisor=$!
+                until_true mounted "$HERE/data"
+                until_true lines "$HERE/engines" 1
+                read -r pid role < "$HERE/engines"
+                kill -9 $supervisor "$pid"; wait $supervisor
+                """ + APPLICATION + """
+                mounted "$HERE/data" && echo "left mounted"
+                "$SUPERVISE" --release; echo "release $?"
+                mounted "$HERE/data" || echo unmounted
+                wait $application
+                """);
+        assertThat(output).contains("left mounted", "released all", "release 0", "unmounted");
+    }
+
+    @Test
     void anEngineThatDoesNotStartEndsTheSupervisorAtOnce() throws Exception {
         String output = run("""
                 "$SUPERVISE" bash -c 'echo once >> "$HERE/engines"; exit 5'; echo "supervisor $?"
@@ -226,7 +268,7 @@ class SupervisorTest {
                     readlink /proc/$parent/fd/* | grep -e /dev/fuse -e "$HERE/data" || echo "all are closed"
                     tell ending; exit 0
                 fi
-                tell ready; sleep 0.3; kill -9 $$
+                tell ready 3000; sleep 0.3; kill -9 $$
                 END
                 sed -i "1i $(declare -f lines | tr '\n' ' ')" "$HERE/engine"
                 "$SUPERVISE" bash "$HERE/engine"
