@@ -68,6 +68,7 @@ public final class Main implements Runnable {
                 new EngineCommand(),
                 new EventsCommand(),
                 new InitCommand(),
+                new JoinCommand(),
                 new JournalCommand(),
                 new LabCommand(),
                 new ModuleCommand(),

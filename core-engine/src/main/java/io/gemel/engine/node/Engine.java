@@ -38,7 +38,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Consumer;
@@ -101,6 +103,7 @@ public final class Engine implements CommandService, AutoCloseable {
     private final Map<String, RoleEpoch> epochs = new LinkedHashMap<>();
     private Optional<Journal> journal = Optional.empty();
     private Optional<ControlSide> control = Optional.empty();
+    private final Set<Consumer<LoggedEvent>> followers = ConcurrentHashMap.newKeySet();
     private final Deque<AutoCloseable> closeLast = new ArrayDeque<>();
 
     private final Optional<Supervisor> supervisor;
@@ -203,7 +206,8 @@ public final class Engine implements CommandService, AutoCloseable {
         fresh.forEach(ModuleRuntime::start);
         // Later than what an application may wait for.
         control.ifPresent(ControlSide::start);
-        closeLast.push(LocalSocket.open(places.socket(), this));
+        closeLast.push(
+                LocalSocket.open(places.socket(), this, configuration.cluster().administrators()));
         closeLast.push(new Rehearsal(
                 places.rehearsal(),
                 journal,
@@ -272,8 +276,7 @@ public final class Engine implements CommandService, AutoCloseable {
         Journal journal = shared.journal();
         JournalReplicaStore store = new JournalReplicaStore(journal, module.name());
         Script script = new Script(module, node.name());
-        ModuleEvents events = ModuleEvents.into(
-                journal.events(), node.name(), module.name(), event -> control.ifPresent(side -> side.happened(event)));
+        ModuleEvents events = ModuleEvents.into(journal.events(), node.name(), module.name(), this::happened);
         RoleEpoch epoch = new RoleEpoch(shared.heartbeat().incarnation());
         epochs.put(module.name(), epoch);
         Surroundings surroundings = new Surroundings(module, script, virtualIps(module), this::notServed);
@@ -394,8 +397,20 @@ public final class Engine implements CommandService, AutoCloseable {
     }
 
     @Override
-    public Messages.Answer request(Messages.Request request) {
-        return control.map(side -> side.plane().local(request)).orElseGet(() -> CommandService.super.request(request));
+    public void request(Messages.Request request, Consumer<Messages.Answer> answer) {
+        control.ifPresentOrElse(
+                side -> side.plane().local(request, answer), () -> CommandService.super.request(request, answer));
+    }
+
+    @Override
+    public AutoCloseable follow(Consumer<LoggedEvent> events) {
+        followers.add(events);
+        return () -> followers.remove(events);
+    }
+
+    private void happened(LoggedEvent event) {
+        control.ifPresent(side -> side.happened(event));
+        followers.forEach(each -> each.accept(event));
     }
 
     @Override
