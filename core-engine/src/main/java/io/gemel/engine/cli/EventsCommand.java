@@ -5,6 +5,7 @@ import io.gemel.protocol.client.ClusterListener;
 import io.gemel.protocol.model.EventQuery;
 import io.gemel.protocol.model.LoggedEvent;
 import io.gemel.protocol.model.Problem;
+import io.gemel.protocol.model.Refusal;
 import io.gemel.protocol.wire.Json;
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -94,6 +95,13 @@ final class EventsCommand implements Callable<Integer> {
     private int remote() throws InterruptedException {
         BlockingQueue<LoggedEvent> heard = new LinkedBlockingQueue<>(MOST_QUEUED);
         ClusterListener listener = new ClusterListener() {
+            @Override
+            public void disconnected(Refusal why) {
+                if (follow) {
+                    spec.commandLine().getErr().println("gemel: " + why.what() + "; it goes on with whichever node answers");
+                }
+            }
+
             @Override
             public void event(LoggedEvent event) {
                 if (module.isEmpty() || event.module().equals(module)) {

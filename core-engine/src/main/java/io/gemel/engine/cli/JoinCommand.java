@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -177,15 +178,21 @@ final class JoinCommand implements Callable<Integer> {
 
         @Override
         public void met(Messages.NodeAddress node, long nodeTimeMs) {
-            long aheadMs = System.currentTimeMillis() - nodeTimeMs;
-            if (Math.abs(aheadMs) > MOST_CLOCKS_DIFFER_MS) {
-                throw new RefusedException(
-                        RefusalReason.FAILED,
-                        "the clocks differ by " + Math.abs(aheadMs) / 1_000 + " s: here it is "
-                                + Instant.ofEpochMilli(System.currentTimeMillis()) + ", on " + node.name() + " "
-                                + Instant.ofEpochMilli(nodeTimeMs),
-                        "set both by NTP (timedatectl set-ntp true), then gemel join TEXT again");
-            }
+            clocks(node.name(), System.currentTimeMillis(), nodeTimeMs).ifPresent(why -> {
+                throw new RefusedException(why);
+            });
         }
+    }
+
+    /** Why two clocks do not make a cluster; empty when they do. */
+    static Optional<Refusal> clocks(String node, long hereMs, long thereMs) {
+        long apartMs = Math.abs(hereMs - thereMs);
+        return apartMs <= MOST_CLOCKS_DIFFER_MS
+                ? Optional.empty()
+                : Optional.of(new Refusal(
+                        RefusalReason.FAILED,
+                        "the clocks differ by " + apartMs / 1_000 + " s: here it is " + Instant.ofEpochMilli(hereMs)
+                                + ", on " + node + " " + Instant.ofEpochMilli(thereMs),
+                        "set both by NTP (timedatectl set-ntp true), then gemel join TEXT again"));
     }
 }

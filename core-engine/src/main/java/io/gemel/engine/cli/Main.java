@@ -71,6 +71,7 @@ public final class Main implements Runnable {
                 new JoinCommand(),
                 new JournalCommand(),
                 new LabCommand(),
+                new LogCommand(),
                 new ModuleCommand(),
                 new PairCommand(),
                 new ResolveCommand(),

@@ -40,6 +40,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -103,6 +104,7 @@ public final class Engine implements CommandService, AutoCloseable {
     private final Map<String, RoleEpoch> epochs = new LinkedHashMap<>();
     private Optional<Journal> journal = Optional.empty();
     private Optional<ControlSide> control = Optional.empty();
+    private Optional<LookDesk> lookDesk = Optional.empty();
     private final Set<Consumer<LoggedEvent>> followers = ConcurrentHashMap.newKeySet();
     private final Deque<AutoCloseable> closeLast = new ArrayDeque<>();
 
@@ -116,8 +118,12 @@ public final class Engine implements CommandService, AutoCloseable {
         this.ways = new PeerWays(configuration.cluster(), node, peer);
     }
 
-    /** Starts everything; a {@link Problem} when it cannot, and then nothing is left behind. */
-    public static Engine start(Places places) {
+    /**
+     * Starts everything; a {@link Problem} when it cannot, and then nothing is left behind.
+     *
+     * @param looks shows this node to administrators elsewhere
+     */
+    public static Engine start(Places places, Looks looks) {
         Optional<Supervisor> supervisor = Supervisor.ofEnvironment();
         supervisor.filter(Supervisor::isStandby).ifPresent(parent -> Standby.awaitTurn(parent, places));
         EngineLock lock = EngineLock.take(places.run());
@@ -126,6 +132,7 @@ public final class Engine implements CommandService, AutoCloseable {
             Configuration configuration = Configuration.load(places.etc());
             NodeKey key = NodeKey.loadOrCreate(places.key());
             engine = new Engine(configuration, ownNode(configuration, key), supervisor);
+            engine.lookDesk = Optional.of(new LookDesk(looks, engine.node.name()));
             engine.closeLast.push(lock);
             engine.run(places, key);
             return engine;
@@ -400,6 +407,11 @@ public final class Engine implements CommandService, AutoCloseable {
     public void request(Messages.Request request, Consumer<Messages.Answer> answer) {
         control.ifPresentOrElse(
                 side -> side.plane().local(request, answer), () -> CommandService.super.request(request, answer));
+    }
+
+    @Override
+    public CompletableFuture<Messages.Seen> look(Messages.Look at) {
+        return lookDesk.map(desk -> desk.look(at)).orElseGet(() -> CommandService.super.look(at));
     }
 
     @Override
