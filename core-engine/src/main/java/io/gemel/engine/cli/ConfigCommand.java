@@ -44,8 +44,7 @@ final class ConfigCommand implements Runnable {
                 node.refuseHere();
                 return ConfigurationText.of(etc);
             }
-            Messages.Seen seen =
-                    node.look(reach, new Messages.Look(Messages.Look.What.CONFIGURATION, 0, 0, ""));
+            Messages.Seen seen = node.look(reach, new Messages.Look(Messages.Look.What.CONFIGURATION, 0, 0, ""));
             return io.gemel.protocol.wire.Json.read(ConfigurationText.class, seen.text());
         }
     }

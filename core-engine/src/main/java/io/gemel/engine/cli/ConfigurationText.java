@@ -20,11 +20,7 @@ import java.util.Optional;
  * @param mistakes why it is not shown
  */
 record ConfigurationText(
-        String check,
-        String checkJson,
-        Optional<String> show,
-        Optional<String> showJson,
-        Optional<String> mistakes) {
+        String check, String checkJson, Optional<String> show, Optional<String> showJson, Optional<String> mistakes) {
 
     static ConfigurationText of(Path etc) {
         Configuration.Checked checked = Configuration.check(etc);
@@ -50,8 +46,7 @@ record ConfigurationText(
     /** What it is, for people or for scripts; a {@link Problem} when there are mistakes. */
     String shown(boolean json) {
         return (json ? showJson : show)
-                .orElseThrow(() ->
-                        new Problem(mistakes.orElse(check), "correct the files, then: gemel config check"));
+                .orElseThrow(() -> new Problem(mistakes.orElse(check), "correct the files, then: gemel config check"));
     }
 
     private static List<String> lines(Configuration.Checked checked) {

@@ -98,7 +98,9 @@ final class EventsCommand implements Callable<Integer> {
             @Override
             public void disconnected(Refusal why) {
                 if (follow) {
-                    spec.commandLine().getErr().println("gemel: " + why.what() + "; it goes on with whichever node answers");
+                    spec.commandLine()
+                            .getErr()
+                            .println("gemel: " + why.what() + "; it goes on with whichever node answers");
                 }
             }
 

@@ -135,15 +135,15 @@ final class InitCommand implements Callable<Integer> {
         if (!given.isEmpty()) {
             return given;
         }
-        Console console = System.console();
-        if (!console.isTerminal()) {
+        Optional<Console> person = Optional.ofNullable(System.console()).filter(Console::isTerminal);
+        if (person.isEmpty()) {
             if (!otherwise.isEmpty() && option.isEmpty()) {
                 return otherwise;
             }
             throw new Problem("nobody can be asked here: " + question, "give it with the command: " + option);
         }
         String hint = otherwise.isEmpty() ? " " : " [" + otherwise + "] ";
-        String answer = Optional.ofNullable(console.readLine("%s%s", question, hint))
+        String answer = Optional.ofNullable(person.get().readLine("%s%s", question, hint))
                 .orElse("")
                 .strip();
         return answer.isEmpty() ? otherwise : answer;

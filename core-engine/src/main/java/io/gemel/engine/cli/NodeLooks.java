@@ -23,8 +23,7 @@ final class NodeLooks implements Looks {
     @Override
     public Messages.Seen see(Messages.Look at, String node) {
         return switch (at.what()) {
-            case CONFIGURATION ->
-                seen(node, Json.write(ConfigurationText.class, ConfigurationText.of(places.etc())));
+            case CONFIGURATION -> seen(node, Json.write(ConfigurationText.class, ConfigurationText.of(places.etc())));
             case LOG -> seen(node, String.join("\n", new EngineLog(places.run()).last(at.most())));
             case SNAPSHOT ->
                 snapshots.see(

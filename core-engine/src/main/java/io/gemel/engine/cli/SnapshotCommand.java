@@ -81,7 +81,8 @@ final class SnapshotCommand implements Callable<Integer> {
     private Path fetched() {
         if (!logs.isEmpty()) {
             throw new Problem(
-                    "a log of the application is not fetched from elsewhere", "gemel snapshot --log, on the node itself");
+                    "a log of the application is not fetched from elsewhere",
+                    "gemel snapshot --log, on the node itself");
         }
         if (out != null && Files.exists(out)) {
             throw new Problem(out + " is there already", "choose another name, or remove it first");
@@ -108,8 +109,7 @@ final class SnapshotCommand implements Callable<Integer> {
         } catch (FileAlreadyExistsException e) {
             throw new Problem(file + " is there already", "choose another name, or remove it first", e);
         } catch (IOException e) {
-            throw new Problem(
-                    "the snapshot cannot be written: " + e, "look at the space and the rights of " + file, e);
+            throw new Problem("the snapshot cannot be written: " + e, "look at the space and the rights of " + file, e);
         }
     }
 

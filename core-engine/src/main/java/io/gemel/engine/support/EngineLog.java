@@ -30,8 +30,17 @@ public final class EngineLog {
     /** The end of it, the oldest line first, without what looks like a secret; of long lines at most 256 KiB in all. */
     public List<String> last(int most) {
         int count = Math.clamp(most, 1, MOST_LINES);
-        String text = file().map(EngineLog::end).orElseGet(() -> Facts.output(List.of(
-                "journalctl", "--no-pager", "-q", "-u", "gemel", "-n", Integer.toString(count), "-o", "short-iso")));
+        String text = file().map(EngineLog::end)
+                .orElseGet(() -> Facts.output(List.of(
+                        "journalctl",
+                        "--no-pager",
+                        "-q",
+                        "-u",
+                        "gemel",
+                        "-n",
+                        Integer.toString(count),
+                        "-o",
+                        "short-iso")));
         List<String> lines = Redaction.of(text).lines().toList();
         return lines.subList(Math.max(0, lines.size() - count), lines.size());
     }

@@ -67,7 +67,8 @@ public record Snapshot(Path etc, Path data, Path run, List<Path> moreLogs) {
                 "Java " + Runtime.version() + " of " + System.getProperty("java.vendor"),
                 System.getProperty("os.name") + " " + System.getProperty("os.version") + " "
                         + System.getProperty("os.arch"),
-                "engine: " + new EngineLog(run).pid().map(pid -> "process " + pid).orElse("does not run"),
+                "engine: "
+                        + new EngineLog(run).pid().map(pid -> "process " + pid).orElse("does not run"),
                 "",
                 "Private keys are not in here; what looked like a password was replaced by " + Redaction.REMOVED + ".",
                 "");

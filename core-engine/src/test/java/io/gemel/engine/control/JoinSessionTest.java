@@ -8,10 +8,12 @@ import io.gemel.protocol.client.ClusterListener;
 import io.gemel.protocol.client.PairingClient;
 import io.gemel.protocol.client.Transport;
 import io.gemel.protocol.model.AuditEntry;
+import io.gemel.protocol.model.CommandRequest;
 import io.gemel.protocol.model.DeviceRole;
 import io.gemel.protocol.model.KeyAlgorithm;
 import io.gemel.protocol.model.Refusal;
 import io.gemel.protocol.model.RefusalReason;
+import io.gemel.protocol.model.Verb;
 import io.gemel.protocol.wire.Messages;
 import io.gemel.protocol.wire.Messages.JoinStep.Step;
 import io.gemel.protocol.wire.PairingOffer;
@@ -117,8 +119,8 @@ class JoinSessionTest {
                 .isEmpty();
         assertThat(in(joined)).isEqualTo("[cluster]\n");
         assertThat(pair.n1.audit())
-                .anyMatch(entry -> entry.kind() == AuditEntry.Kind.PAIRING
-                        && entry.text().contains("\"n2\" is let in as a node"));
+                .anyMatch(entry ->
+                        entry.kind() == AuditEntry.Kind.PAIRING && entry.text().contains("\"n2\" is let in as a node"));
     }
 
     @Test
@@ -184,9 +186,33 @@ class JoinSessionTest {
     }
 
     private ClusterClient client(SoftwareKey device) throws Exception {
-        ClusterClient client =
-                ClusterClient.open(transport, pair.access(pair.n1), device, new ClusterListener() {});
+        ClusterClient client = ClusterClient.open(transport, pair.access(pair.n1), device, new ClusterListener() {});
         in(client.connected());
         return client;
+    }
+
+    @Test
+    void onlyAnAdminChoosesBetweenTwoHistories() throws Exception {
+        SoftwareKey hand = SoftwareKey.generate(KeyAlgorithm.ED25519);
+        SoftwareKey admin = SoftwareKey.generate(KeyAlgorithm.ED25519);
+        pair.n1.grant(
+                ControlPair.grant(hand, DeviceRole.CONTROL, "app"), ControlPair.grant(admin, DeviceRole.ADMIN, "app"));
+        CommandRequest second = new CommandRequest("", Verb.SECOND, "app", "n1", false, "", false);
+        pair.n1.service.reason = "two histories: both served";
+        assertThat(ended(hand, second)).contains(RefusalReason.ROLE);
+        assertThat(ended(admin, second)).isEmpty();
+        pair.n1.service.reason = "because";
+        assertThat(ended(hand, second)).isEmpty();
+    }
+
+    private Optional<RefusalReason> ended(SoftwareKey device, CommandRequest command) throws Exception {
+        try (ClusterClient client = client(device)) {
+            ControlPair.await(
+                    "n1 seen",
+                    () -> client.state().modules().stream()
+                            .flatMap(module -> module.nodes().stream())
+                            .anyMatch(node -> node.node().equals("n1") && node.ageMs() < Long.MAX_VALUE));
+            return in(client.command(command, update -> {})).refused();
+        }
     }
 }

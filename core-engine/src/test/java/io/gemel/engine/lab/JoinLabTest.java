@@ -6,6 +6,8 @@ import io.gemel.engine.testing.RequiresFuse;
 import io.gemel.engine.testing.RequiresNamespaces;
 import io.gemel.engine.testing.RequiresTool;
 import io.gemel.engine.testing.TerminalQr;
+import io.gemel.protocol.model.Readiness;
+import io.gemel.protocol.model.State;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -16,7 +18,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,8 +29,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** Two servers without any configuration become a cluster with {@code init} and {@code join}, and a third machine its device. */
 @RequiresNamespaces
 @RequiresFuse
-@RequiresTool({"ip", "nft", "nsenter", "setpriv"})
-@Timeout(300)
+@RequiresTool({"ip", "nft", "nsenter"})
+@Timeout(420)
 class JoinLabTest {
 
     private static final String NAME = "test-join";
@@ -43,8 +48,8 @@ class JoinLabTest {
         return up;
     }
 
-    private String device() {
-        return base.resolve("device").toString();
+    private String store(String device) {
+        return base.resolve(device).toString();
     }
 
     /** A program that somebody sits at: its lines come, and lines can be typed. */
@@ -130,49 +135,161 @@ class JoinLabTest {
         }
     }
 
-    private void pair(MirrorLab up, String role) throws Exception {
+    /** The device keeps what it needs in a directory of its own name. */
+    private void pair(MirrorLab up, String device, String role) throws Exception {
         Sitting admin = at(up, "n1", "pair", "--role", role);
-        Sitting device = atTheClient(up, "pair", admin.offer(), "--name", "laptop", "--device", device());
-        admin.type(device.next("The administrator must see").replaceAll("\\D", ""));
-        admin.next("laptop is paired as " + role);
-        device.next("This machine is paired with " + NAME);
+        Sitting there = atTheClient(up, "pair", admin.offer(), "--name", device, "--device", store(device));
+        admin.type(there.next("The administrator must see").replaceAll("\\D", ""));
+        admin.next(device + " is paired as " + role);
+        there.next("This machine is paired with " + NAME);
         admin.endsWith(0);
-        device.endsWith(0);
+        there.endsWith(0);
     }
 
-    private ExecResult remote(MirrorLab up, String... words) {
+    private ExecResult remote(MirrorLab up, String device, String... words) {
         List<String> command = new ArrayList<>(List.of("gemel"));
         command.addAll(List.of(words));
-        command.addAll(List.of("--cluster", NAME, "--device", device()));
+        command.addAll(List.of("--cluster", NAME, "--device", store(device)));
         return up.lab.client(PATIENCE, command);
     }
 
     private String said(MirrorLab up, String... words) {
-        ExecResult result = remote(up, words);
+        ExecResult result = remote(up, "laptop", words);
         assertThat(result.ok()).as(result.whatItSaid()).isTrue();
         return result.out();
     }
 
+    private void refused(MirrorLab up, String device, String why, String... words) {
+        ExecResult result = remote(up, device, words);
+        assertThat(result.exit()).as(result.whatItSaid()).isEqualTo(1);
+        assertThat(result.err()).contains(why).contains("next: ");
+    }
+
     @Test
-    void twoServersBecomeAClusterAndADeviceSeesAndSwapsIt() throws Exception {
+    void twoServersBecomeAClusterThatADeviceSeesAndSteers() throws Exception {
         try (MirrorLab up = up()) {
             join(up);
             startEngines(up);
-            up.await("n1", io.gemel.protocol.model.State.STOP, io.gemel.protocol.model.Readiness.READY);
-            up.await("n2", io.gemel.protocol.model.State.STOP, io.gemel.protocol.model.Readiness.READY);
+            up.await("n1", State.STOP, Readiness.READY);
+            up.await("n2", State.STOP, Readiness.READY);
             up.mirrored();
-            pair(up, "admin");
-            assertThat(said(up, "state")).contains("app: service UP, protected");
-            Sitting events =
-                    atTheClient(up, "events", "--follow", "--last", "1", "--cluster", NAME, "--device", device());
-            events.next("app");
-            said(up, "swap", "app");
-            events.next("swap: taking over from n1");
-            events.next("PRIM READY");
-            up.awaitMirror("n2", "n1");
-            assertThat(said(up, "state")).contains("app: service UP, protected");
-            events.process.destroy();
-            assertThat(up.gemel("n1", "audit").out()).contains("\"n2\" is let in as a node");
+            pair(up, "laptop", "admin");
+            pair(up, "phone", "control");
+            swapIsFollowed(up);
+            looks(up);
+            twoHistoriesAreResolved(up);
+            assertThat(up.gemel("n1", "audit", "--last", "500").out()).contains("\"n2\" is let in as a node");
+        }
+    }
+
+    private void swapIsFollowed(MirrorLab up) throws Exception {
+        assertThat(said(up, "state")).contains("app: service UP, protected");
+        Sitting events =
+                atTheClient(up, "events", "--follow", "--last", "1", "--cluster", NAME, "--device", store("laptop"));
+        Sitting onTheNode = at(up, "n2", "events", "--follow", "--last", "1");
+        events.next("app");
+        onTheNode.next("app");
+        said(up, "swap", "app");
+        events.next("swap: taking over from n1");
+        events.next("PRIM READY");
+        onTheNode.next("PRIM READY");
+        up.awaitMirror("n2", "n1");
+        assertThat(said(up, "state")).contains("app: service UP, protected");
+        events.process.destroy();
+        onTheNode.process.destroy();
+    }
+
+    private void looks(MirrorLab up) throws IOException {
+        assertThat(said(up, "config", "check", "--node", "n2")).contains("no mistakes");
+        assertThat(said(up, "config", "show", "--node", "n1"))
+                .contains("lan=10.77.0.1")
+                .contains("MODULE app");
+        assertThat(said(up, "log", "--last", "500", "--node", "n2")).contains("engine of n2 in cluster " + NAME);
+        Path zip = base.resolve("n1.zip");
+        assertThat(said(up, "snapshot", "--node", "n1", "--out", zip.toString()))
+                .contains(zip.toString());
+        try (ZipFile file = new ZipFile(zip.toFile())) {
+            assertThat(file.stream().map(ZipEntry::getName))
+                    .contains(top(file) + "/state.json")
+                    .contains(top(file) + "/configuration/cluster.toml");
+        }
+        String[][] forAdmins = {{"config", "show"}, {"log"}, {"snapshot"}, {"devices"}};
+        for (String[] words : forAdmins) {
+            refused(up, "phone", "needs ADMIN", words);
+        }
+        refused(up, "laptop", "there is no node \"n3\"", "log", "--node", "n3");
+    }
+
+    private static String top(ZipFile file) {
+        return file.stream().findFirst().orElseThrow().getName().replaceAll("/.*", "");
+    }
+
+    private void twoHistoriesAreResolved(MirrorLab up) {
+        up.lab.cut("n1", "n2");
+        up.await("n1", State.ALONE, Readiness.READY);
+        up.await("n2", State.ALONE, Readiness.READY);
+        up.sh("n1", "echo one > /srv/app/history");
+        up.sh("n2", "echo two > /srv/app/history");
+        up.lab.heal();
+        up.await("n1", "two histories");
+        up.await("n2", "two histories");
+        refused(up, "phone", "needs ADMIN", "resolve", "app", "--keep", "n2");
+        refused(up, "phone", "needs ADMIN", "second", "app", "--node", "n1");
+        said(up, "resolve", "app", "--keep", "n2");
+        up.awaitMirror("n2", "n1");
+        assertThat(up.sh("n1", "cat /srv/app/history")).isEqualTo("two\n");
+    }
+
+    /** Words at a node that must be refused; what is left in its configuration directory is nothing. */
+    private static void nothingComesOf(MirrorLab up, String why, String node, String... words) {
+        ExecResult result = up.tryGemel(node, words);
+        assertThat(result.exit()).as(result.whatItSaid()).isEqualTo(1);
+        assertThat(result.err()).contains(why).contains("next: ");
+        nothingIsLeft(up, node);
+    }
+
+    private static void nothingIsLeft(MirrorLab up, String node) {
+        assertThat(up.sh(node, "ls -A /etc/gemel | grep -v '^modules$' || true"))
+                .isEmpty();
+    }
+
+    @Test
+    void whoeverErrsIsToldWhatAndWhatToDo() throws Exception {
+        try (MirrorLab up = up()) {
+            nothingComesOf(up, "begins with gemel1.", "n2", "join", "rubbish");
+            nothingComesOf(up, "nobody can be asked here", "n1", "init", "--address", "10.77.0.1");
+            nothingComesOf(up, "is no address of this server; ", "n1", "init", "--name", NAME, "--address", "10.9.9.9");
+            nothingComesOf(up, "cannot be the name", "n1", "init", "--name", "My Shop", "--address", "10.77.0.1");
+            Sitting first = init(up);
+            String text = first.offer();
+            nothingComesOf(up, "gemel join TEXT", "n2", "pair", text);
+            nothingComesOf(up, "the name n1 is taken", "n2", "join", text, "--node", "n1");
+            first.next("turned away: the name n1 is taken");
+            nothingComesOf(up, "network \"cable\"", "n2", "join", text, "--node", "n2", "--address", "cable=10.77.0.2");
+            up.lab.cut("n1", "n2");
+            nothingComesOf(up, "n1 cannot be reached at 10.77.0.1:9010", "n2", "join", text, "--node", "n2");
+            up.lab.heal();
+            up.sh("n2", "mount -t tmpfs -o size=16k tmpfs /etc/gemel");
+            nothingComesOf(up, "is full", "n2", "join", text, "--node", "n2");
+            up.sh("n2", "mount -o remount,ro /etc/gemel");
+            nothingComesOf(up, "cannot be written", "n2", "join", text, "--node", "n2");
+            up.sh("n2", "umount /etc/gemel");
+            Sitting second = at(up, "n2", "join", text, "--node", "n2");
+            int digits =
+                    Integer.parseInt(second.next("asks for these six digits").replaceAll(".*: ", ""));
+            first.type(String.format(Locale.ROOT, "%06d", (digits + 1) % 1_000_000));
+            first.next("the digits are not those of this pairing");
+            second.next("the digits are not those of this pairing");
+            first.endsWith(1);
+            second.endsWith(1);
+            nothingIsLeft(up, "n1");
+            nothingIsLeft(up, "n2");
+            nothingComesOf(up, "n1 cannot be reached", "n2", "join", text, "--node", "n2");
+            join(up);
+            ExecResult again = up.tryGemel("n1", "init", "--name", "other", "--address", "10.77.0.1");
+            assertThat(again.exit()).isEqualTo(1);
+            assertThat(again.err()).contains("belongs to the cluster \"" + NAME + "\" already");
+            assertThat(up.tryGemel("n2", "join", text).err()).contains("belongs to the cluster");
         }
     }
 }
