@@ -88,13 +88,10 @@ final class InitCommand implements Callable<Integer> {
 
     private int begin(PrintWriter out) {
         ClusterFile.refuseSecond(places.etc());
-        String cluster =
-                NodeAddresses.name("cluster", given(name, "What is the cluster called?", "", "--name"), "--name");
-        String own = NodeAddresses.name(
-                "node", given(node, "What is this node called?", NodeAddresses.hostName(), ""), "--node");
+        String cluster = NodeAddresses.name("cluster", given(name, "What is the cluster called?", "--name"), "--name");
+        String own = NodeAddresses.name("node", node(), "--node");
         List<String> typed = addresses.isEmpty()
-                ? List.of(given(
-                        "",
+                ? List.of(asked(
                         "Its address on the network of both servers?",
                         NodeAddresses.suggested().orElse(""),
                         "--address"))
@@ -130,23 +127,30 @@ final class InitCommand implements Callable<Integer> {
         out.println("  then: gemel pair --role admin, here, for the first console or phone");
     }
 
-    /** What was given, or what a person answers, or the default; a {@link Problem} when nobody can be asked. */
-    private static String given(String given, String question, String otherwise, String option) {
-        if (!given.isEmpty()) {
-            return given;
-        }
-        Optional<Console> person = Optional.ofNullable(System.console()).filter(Console::isTerminal);
-        if (person.isEmpty()) {
-            if (!otherwise.isEmpty() && option.isEmpty()) {
-                return otherwise;
-            }
-            throw new Problem("nobody can be asked here: " + question, "give it with the command: " + option);
-        }
-        String hint = otherwise.isEmpty() ? " " : " [" + otherwise + "] ";
-        String answer = Optional.ofNullable(person.get().readLine("%s%s", question, hint))
+    private static Optional<Console> person() {
+        return Optional.ofNullable(System.console()).filter(Console::isTerminal);
+    }
+
+    /** The machine's name will do where nobody can be asked. */
+    private String node() {
+        String machine = NodeAddresses.hostName();
+        boolean ask = node.isEmpty() && (person().isPresent() || machine.isEmpty());
+        return ask ? asked("What is this node called?", machine, "--node") : node.isEmpty() ? machine : node;
+    }
+
+    private static String given(String given, String question, String option) {
+        return given.isEmpty() ? asked(question, "", option) : given;
+    }
+
+    /** What a person answers, or the suggestion; a {@link Problem} when nobody can be asked. */
+    private static String asked(String question, String suggestion, String option) {
+        Console console = person().orElseThrow(() ->
+                new Problem("nobody can be asked here: " + question, "give it with the command: " + option));
+        String hint = suggestion.isEmpty() ? " " : " [" + suggestion + "] ";
+        String answer = Optional.ofNullable(console.readLine("%s%s", question, hint))
                 .orElse("")
                 .strip();
-        return answer.isEmpty() ? otherwise : answer;
+        return answer.isEmpty() ? suggestion : answer;
     }
 
     private int keys(PrintWriter out) {

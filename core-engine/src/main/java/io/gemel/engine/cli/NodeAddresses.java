@@ -12,6 +12,8 @@ import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
 import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,6 +28,9 @@ final class NodeAddresses {
 
     /** What the network is called when nothing else is said. */
     static final String NETWORK = "lan";
+
+    private static final Path HOST_NAME = Path.of("/proc/sys/kernel/hostname");
+    private static final int MOST_NAME = 32;
 
     private NodeAddresses() {}
 
@@ -117,10 +122,11 @@ final class NodeAddresses {
     /** What this machine is called, made to fit the rule for names. */
     static String hostName() {
         try {
-            String host = InetAddress.getLocalHost().getHostName().toLowerCase(Locale.ROOT);
+            // Of the kernel: a resolver may not know it, and may take long to say so.
+            String host = Files.readString(HOST_NAME).strip().toLowerCase(Locale.ROOT);
             String name = host.replaceAll("\\..*", "").replaceAll("[^a-z0-9-]", "-");
-            return name.substring(0, Math.min(32, name.length()));
-        } catch (UnknownHostException e) {
+            return name.substring(0, Math.min(MOST_NAME, name.length()));
+        } catch (IOException e) {
             return "";
         }
     }

@@ -258,7 +258,7 @@ class JoinLabTest {
         try (MirrorLab up = up()) {
             nothingComesOf(up, "begins with gemel1.", "n2", "join", "rubbish");
             nothingComesOf(up, "nobody can be asked here", "n1", "init", "--address", "10.77.0.1");
-            nothingComesOf(up, "is no address of this server; ", "n1", "init", "--name", NAME, "--address", "10.9.9.9");
+            nothingComesOf(up, "is no address of this server", "n1", "init", "--name", NAME, "--address", "10.9.9.9");
             nothingComesOf(up, "cannot be the name", "n1", "init", "--name", "My Shop", "--address", "10.77.0.1");
             Sitting first = init(up);
             String text = first.offer();
