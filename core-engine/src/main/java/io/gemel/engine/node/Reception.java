@@ -77,7 +77,7 @@ public final class Reception implements AutoCloseable {
             plane = new ControlPlane(
                     settings, journal, new NoModules(clusterName), List::of, json -> false, System::currentTimeMillis);
             plane.start();
-            return new Reception(lock, journal, plane, ControlServer.open(plane, new ServerTls(key)));
+            return new Reception(lock, journal, plane, listen(plane, key, listen.getPort()));
         } catch (RuntimeException | Error e) {
             if (plane != null) {
                 plane.close();
@@ -87,6 +87,18 @@ public final class Reception implements AutoCloseable {
             }
             lock.close();
             throw e;
+        }
+    }
+
+    private static ControlServer listen(ControlPlane plane, NodeKey key, int port) {
+        try {
+            return ControlServer.open(plane, new ServerTls(key));
+        } catch (Problem e) {
+            throw new Problem(
+                    "this server cannot listen at port " + port + " for the second one: "
+                            + e.getCause().getMessage(),
+                    "see what does already: ss -ltnp sport = :" + port,
+                    e);
         }
     }
 
