@@ -145,7 +145,12 @@ final class NodeAdmission {
             turnAway(offer, e);
             throw e;
         }
-        step(Messages.JoinStep.Step.ADMIT, offer.offer(), Optional.of(configuration), Optional.empty());
+        try {
+            step(Messages.JoinStep.Step.ADMIT, offer.offer(), Optional.of(configuration), Optional.empty());
+        } catch (Problem e) {
+            ClusterFile.takeBack(etc, configuration);
+            throw new Problem(e.what() + "; nothing was changed here", AGAIN, e);
+        }
     }
 
     private Messages.PendingDevice await(PairingOffer offer) {

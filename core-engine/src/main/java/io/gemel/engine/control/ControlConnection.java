@@ -418,6 +418,11 @@ final class ControlConnection extends SimpleChannelInboundHandler<WebSocketFrame
             last(side.joined(joined));
         }
 
+        @Override
+        public boolean isThere() {
+            return context.channel().isActive();
+        }
+
         private void last(Frame frame) {
             inLoop(() -> {
                 send(frame);

@@ -39,6 +39,9 @@ final class Pairings {
 
         void joined(Pairing.NodeSide side, Messages.Joined joined);
 
+        /** Whether its connection stands. */
+        boolean isThere();
+
         void refused(Refusal why);
     }
 
@@ -173,6 +176,11 @@ final class Pairings {
     /** Lets the server in that answered, and gives it its configuration; returns who it is. */
     Messages.PendingDevice admit(String id, String configuration) {
         Offer offer = answered(id);
+        if (!offer.applicant.isThere()) {
+            offers.remove(id);
+            throw new RefusedException(
+                    RefusalReason.UNREACHABLE, offer.device.name() + " is gone again", "begin again: gemel init");
+        }
         offer.applicant.joined(offer.side, new Messages.Joined(configuration));
         offers.remove(id);
         return offer.device;

@@ -115,6 +115,21 @@ public final class ClusterFile {
         }
     }
 
+    /** Removes one that {@link #create} wrote, if it is still the same. */
+    public static void takeBack(Path etcDir, String text) {
+        try {
+            if (Files.readString(in(etcDir)).equals(text)) {
+                Files.delete(in(etcDir));
+                sync(etcDir);
+            }
+        } catch (IOException e) {
+            throw new Problem(
+                    in(etcDir) + " names a second node that was not let in, and cannot be removed: " + e.getMessage(),
+                    "remove it by hand, then gemel init",
+                    e);
+        }
+    }
+
     /** A {@link Problem} when this server belongs to a cluster already. */
     public static void refuseSecond(Path etcDir) {
         if (Files.exists(in(etcDir))) {

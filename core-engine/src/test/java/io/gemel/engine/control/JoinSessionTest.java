@@ -147,6 +147,18 @@ class JoinSessionTest {
     }
 
     @Test
+    void whoLeftMeanwhileIsNotLetIn() throws Exception {
+        PairingOffer offer = nodeOffer();
+        var _ = join(offer);
+        in(awaited(offer));
+        in(shown);
+        transport.close();
+        ControlPair.await("the end of the connection is seen", () -> pair.n1.server.strangers() == 0);
+        assertThat(step(Step.ADMIT, offer.offer(), "text", null).refusal().map(Refusal::reason))
+                .contains(RefusalReason.UNREACHABLE);
+    }
+
+    @Test
     void aConfigurationThatDoesNotFitIsNotSent() throws Exception {
         PairingOffer offer = nodeOffer();
         CompletableFuture<String> joined = join(offer);

@@ -51,6 +51,10 @@ class ClusterFileTest {
                 .extracting(node -> node.addresses().get("lan").getHostAddress())
                 .containsExactly("10.0.0.1", "10.0.0.2");
         assertThat(left()).containsExactly("cluster.toml");
+        ClusterFile.takeBack(etc, text("n3"));
+        assertThat(left()).containsExactly("cluster.toml");
+        ClusterFile.takeBack(etc, text("n2"));
+        assertThat(left()).isEmpty();
     }
 
     @Test
