@@ -106,7 +106,7 @@ final class NodeAdmission {
         String text = step(Messages.JoinStep.Step.OFFER, "", Optional.empty(), Optional.empty())
                 .offer()
                 .orElseThrow();
-        PairingOffer offer = screen.show(text, "On the second server, as root: gemel join TEXT");
+        PairingOffer offer = screen.show(text, "On the second server, as root: gemel join TEXT.");
         boolean done = false;
         try {
             while (true) {
