@@ -47,7 +47,7 @@ final class EngineCommand implements Callable<Integer> {
             Engine.train(places);
             return ExitCode.OK;
         }
-        Engine engine = Engine.start(places);
+        Engine engine = Engine.start(places, new NodeLooks(places));
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
             engine.close();
             // The JVM would say that TERM killed it, but it ended in order.

@@ -5,6 +5,7 @@ import io.gemel.protocol.client.ClusterListener;
 import io.gemel.protocol.model.EventQuery;
 import io.gemel.protocol.model.LoggedEvent;
 import io.gemel.protocol.model.Problem;
+import io.gemel.protocol.model.Refusal;
 import io.gemel.protocol.wire.Json;
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -18,6 +19,7 @@ import java.util.Locale;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicLong;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -36,7 +38,9 @@ final class EventsCommand implements Callable<Integer> {
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
     private static final int MOST_AT_ONCE = 500;
     private static final int MOST_QUEUED = 4_096;
-    private static final long POLL_MS = 500;
+    /** After the engine ended, until it is looked for again. */
+    private static final long RETRY_MS = 2_000;
+
     private static final DateTimeFormatter WHEN = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss.SSS", Locale.ROOT);
 
     @Spec
@@ -67,25 +71,39 @@ final class EventsCommand implements Callable<Integer> {
             return remote();
         }
         LocalClient client = reach.local();
-        List<LoggedEvent> events = client.events(new EventQuery(module, -1, last), TIMEOUT);
-        long seen = show(events, 0);
+        long seen = show(client.events(new EventQuery(module, -1, last), TIMEOUT), -1);
         while (follow) {
-            Thread.sleep(POLL_MS);
-            try {
-                seen = show(client.events(new EventQuery(module, seen, MOST_AT_ONCE), TIMEOUT), seen);
-            } catch (Problem e) {
-                // The engine may be starting again: its event log goes on where it was.
-                spec.commandLine().getErr().println("gemel: " + e.what() + "; waiting for it");
-                Thread.sleep(4 * POLL_MS);
-            }
+            seen = follow(client, seen);
         }
         return ExitCode.OK;
+    }
+
+    /** Returns when the engine ended, and the next may be there. */
+    private long follow(LocalClient client, long after) throws InterruptedException {
+        AtomicLong seen = new AtomicLong(after);
+        try {
+            client.follow(new EventQuery(module, after, MOST_AT_ONCE), events -> seen.set(show(events, seen.get())));
+        } catch (Problem e) {
+            // The engine may be starting again: its event log goes on where it was.
+            spec.commandLine().getErr().println("gemel: " + e.what() + "; waiting for it");
+            Thread.sleep(RETRY_MS);
+        }
+        return seen.get();
     }
 
     /** Of both nodes, in the order of their clocks; what follows comes in the order in which it arrives. */
     private int remote() throws InterruptedException {
         BlockingQueue<LoggedEvent> heard = new LinkedBlockingQueue<>(MOST_QUEUED);
         ClusterListener listener = new ClusterListener() {
+            @Override
+            public void disconnected(Refusal why) {
+                if (follow) {
+                    spec.commandLine()
+                            .getErr()
+                            .println("gemel: " + why.what() + "; it goes on with whichever node answers");
+                }
+            }
+
             @Override
             public void event(LoggedEvent event) {
                 if (module.isEmpty() || event.module().equals(module)) {

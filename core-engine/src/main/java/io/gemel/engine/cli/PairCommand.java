@@ -11,13 +11,9 @@ import io.gemel.protocol.wire.PairingOffer;
 import io.gemel.protocol.wire.RefusedException;
 import io.gemel.protocol.wire.Requests;
 import io.gemel.protocol.wire.WireException;
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -44,7 +40,6 @@ import picocli.CommandLine.Spec;
 final class PairCommand implements Callable<Integer> {
 
     private static final Duration TIMEOUT = Duration.ofSeconds(15);
-    private static final long POLL_MS = 300;
     private static final long MARGIN_MS = 10_000;
     private static final long DAY_MS = 86_400_000;
 
@@ -92,21 +87,16 @@ final class PairCommand implements Callable<Integer> {
         return text.isEmpty() ? show(out) : read(out);
     }
 
-    private int show(PrintWriter out) throws InterruptedException {
+    private int show(PrintWriter out) {
         DeviceRole granted = role();
         GrantChange change = new GrantChange(reach, lib);
         String shown = reach.ask(Requests::offer, TIMEOUT).offer().orElseThrow();
-        PairingOffer offer = PairingOffer.ofText(shown);
-        QrText.lines(shown).forEach(out::println);
-        out.println(shown);
-        out.println();
-        out.println("Scan it with the new device, or type there: gemel pair TEXT. It counts for "
-                + (offer.untilMs() - System.currentTimeMillis()) / 1_000 + " s.");
-        out.flush();
+        OfferScreen screen = new OfferScreen(out, digits);
+        PairingOffer offer = screen.show(shown, "Scan it with the new device, or type there: gemel pair TEXT.");
         boolean done = false;
         try {
-            Messages.PendingDevice device = awaitDevice(offer);
-            confirm(device, granted, out);
+            Messages.PendingDevice device = await(offer);
+            screen.confirm(device, "to be " + granted.word(), "begin again: gemel pair --role " + granted.word());
             List<Grant> devices = new ArrayList<>(change.devices());
             devices.removeIf(each -> each.device().equals(device.device()));
             devices.add(new Grant(
@@ -140,40 +130,11 @@ final class PairCommand implements Callable<Integer> {
         throw new Problem("which role shall the new device have?", "gemel pair --role monitor, control or admin");
     }
 
-    private Messages.PendingDevice awaitDevice(PairingOffer offer) throws InterruptedException {
-        while (true) {
-            Optional<Messages.PendingDevice> pending = reach.ask(
-                            request -> Requests.pending(request, offer.offer()), TIMEOUT)
-                    .pending();
-            if (pending.isPresent()) {
-                return pending.get();
-            }
-            Thread.sleep(POLL_MS);
-        }
-    }
-
-    private void confirm(Messages.PendingDevice device, DeviceRole granted, PrintWriter out) {
-        out.println("\"" + device.name() + "\" asks to be " + granted.word() + ".");
-        String typed = digits;
-        if (typed.isEmpty()) {
-            out.print("Which six digits does it show? ");
-            out.flush();
-            typed = line();
-        }
-        if (!typed.replace(" ", "").equals(device.digits())) {
-            throw new Problem(
-                    "the digits are not those of this pairing: another device may have read the text",
-                    "begin again: gemel pair --role " + granted.word());
-        }
-    }
-
-    private static String line() {
-        try {
-            String typed = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8)).readLine();
-            return typed == null ? "" : typed.strip();
-        } catch (IOException e) {
-            return "";
-        }
+    private Messages.PendingDevice await(PairingOffer offer) {
+        Duration left = Duration.ofMillis(offer.untilMs() - System.currentTimeMillis() + MARGIN_MS);
+        return reach.ask(request -> Requests.awaited(request, offer.offer()), left)
+                .pending()
+                .orElseThrow();
     }
 
     private int read(PrintWriter out) throws InterruptedException {
@@ -182,6 +143,11 @@ final class PairCommand implements Callable<Integer> {
             offer = PairingOffer.ofText(text);
         } catch (WireException e) {
             throw new Problem(e.getMessage(), "copy the whole text that gemel pair --role ... shows", e);
+        }
+        if (offer.isForNode()) {
+            throw new Problem(
+                    "this text is for a server that becomes a node, not for a device",
+                    "gemel join TEXT, on that server; the text for a device is shown by gemel pair --role ...");
         }
         DeviceStore store = reach.store();
         try (Transport transport = Transport.create()) {

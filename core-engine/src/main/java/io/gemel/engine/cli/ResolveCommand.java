@@ -1,19 +1,20 @@
 package io.gemel.engine.cli;
 
-import io.gemel.engine.control.LocalClient;
 import io.gemel.protocol.model.CommandRequest;
 import io.gemel.protocol.model.CommandUpdate;
 import io.gemel.protocol.model.ModuleState;
 import io.gemel.protocol.model.NodeState;
 import io.gemel.protocol.model.Problem;
+import io.gemel.protocol.model.RefusalReason;
 import io.gemel.protocol.model.Verb;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -29,6 +30,8 @@ import picocli.CommandLine.Spec;
 final class ResolveCommand implements Callable<Integer> {
 
     private static final Duration STATE_TIMEOUT = Duration.ofSeconds(10);
+    private static final int MOST_AGAIN = 10;
+    private static final long AGAIN_MS = 500;
     private static final Duration COMMAND_TIMEOUT = Duration.ofMinutes(10);
 
     @Spec
@@ -40,13 +43,12 @@ final class ResolveCommand implements Callable<Integer> {
     @Option(names = "--keep", required = true, paramLabel = "NODE", description = "The node whose data goes on.")
     private String keep;
 
-    @Option(names = "--run", paramLabel = "DIR", defaultValue = "/run/gemel", hidden = true)
-    private Path run;
+    @Mixin
+    private Reach reach;
 
     @Override
     public Integer call() throws InterruptedException {
-        LocalClient client = new LocalClient(run.resolve("engine.sock"));
-        ModuleState state = client.state(STATE_TIMEOUT).modules().stream()
+        ModuleState state = reach.state(STATE_TIMEOUT).modules().stream()
                 .filter(each -> each.name().equals(module))
                 .findFirst()
                 .orElseThrow(() -> new Problem("there is no module " + module, "gemel state shows the modules"));
@@ -62,9 +64,9 @@ final class ResolveCommand implements Callable<Integer> {
                     "nothing is to be resolved: gemel state " + module);
         }
         if (!kept.state().isPrimary()) {
-            command(client, Verb.PRIM, kept.node(), true);
+            command(Verb.PRIM, kept.node(), true);
         }
-        command(client, Verb.SECOND, other.node(), false);
+        command(Verb.SECOND, other.node(), false);
         return ExitCode.OK;
     }
 
@@ -77,9 +79,22 @@ final class ResolveCommand implements Callable<Integer> {
                         "no node of " + module + " is called " + name, "one of: " + String.join(", ", names)));
     }
 
-    private void command(LocalClient client, Verb verb, String node, boolean force) throws InterruptedException {
+    private void command(Verb verb, String node, boolean force) throws InterruptedException {
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
+        CommandUpdate end = send(verb, node, force, err);
+        // What was done on the one node may move the role of the other: that is no stale screen.
+        for (int again = 0; again < MOST_AGAIN && end.refused().equals(Optional.of(RefusalReason.MOVED_ON)); again++) {
+            Thread.sleep(AGAIN_MS);
+            end = send(verb, node, force, err);
+        }
+        if (end.stage() != CommandUpdate.Stage.DONE) {
+            throw new Problem(end.text(), end.nextStep());
+        }
+        out.println(module + ": " + end.text());
+    }
+
+    private CommandUpdate send(Verb verb, String node, boolean force, PrintWriter err) {
         CommandRequest request = new CommandRequest(
                 UUID.randomUUID().toString(),
                 verb,
@@ -88,14 +103,10 @@ final class ResolveCommand implements Callable<Integer> {
                 force,
                 force ? "gemel resolve --keep " + keep : "",
                 false);
-        CommandUpdate end = client.command(request, COMMAND_TIMEOUT, update -> {
+        return reach.command(request, COMMAND_TIMEOUT, update -> {
             if (update.stage() == CommandUpdate.Stage.PROGRESS) {
                 err.println("  " + update.text());
             }
         });
-        if (end.stage() != CommandUpdate.Stage.DONE) {
-            throw new Problem(end.text(), end.nextStep());
-        }
-        out.println(module + ": " + end.text());
     }
 }

@@ -20,7 +20,7 @@ final class Answers {
             Optional<Messages.PendingDevice> pending,
             Optional<List<String>> audit,
             Optional<String> verified) {
-        return new Messages.Answer(empty.id(), empty.refusal(), grants, offer, pending, audit, verified);
+        return new Messages.Answer(empty.id(), empty.refusal(), grants, offer, pending, audit, verified, empty.seen());
     }
 
     Messages.Answer grants(List<SignedGrants> tips) {
@@ -37,6 +37,18 @@ final class Answers {
 
     Messages.Answer audit(List<String> entries) {
         return with(empty.grants(), empty.offer(), empty.pending(), Optional.of(entries), empty.verified());
+    }
+
+    Messages.Answer seen(Messages.Seen seen) {
+        return new Messages.Answer(
+                empty.id(),
+                empty.refusal(),
+                empty.grants(),
+                empty.offer(),
+                empty.pending(),
+                empty.audit(),
+                empty.verified(),
+                Optional.of(seen));
     }
 
     /** Of the whole log: empty text when nothing is wrong. */

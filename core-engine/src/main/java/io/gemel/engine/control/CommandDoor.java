@@ -146,10 +146,18 @@ final class CommandDoor {
     }
 
     private void mayBe(String device, CommandRequest command) {
-        Authority.refusal(permits.of(device), Authority.of(command), command.module(), clock.wallMs())
+        Authority.refusal(permits.of(device), need(command), command.module(), clock.wallMs())
                 .ifPresent(why -> {
                     throw new RefusedException(why);
                 });
+    }
+
+    /** Nodes that know of two histories both say so: whichever is asked refuses. */
+    private Authority.Need need(CommandRequest command) {
+        boolean two = modules.own().stream()
+                .anyMatch(each ->
+                        each.module().equals(command.module()) && each.state().hasTwoHistories());
+        return Authority.of(command, two);
     }
 
     private Messages.NodeAddress responsible(CommandRequest command) {

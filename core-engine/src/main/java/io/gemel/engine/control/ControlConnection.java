@@ -160,7 +160,8 @@ final class ControlConnection extends SimpleChannelInboundHandler<WebSocketFrame
     }
 
     private void handshake(byte[] bytes) {
-        if (Frame.decode(bytes).type() == FrameType.PAIR) {
+        FrameType type = Frame.decode(bytes).type();
+        if (type == FrameType.PAIR || type == FrameType.JOIN) {
             pairs = true;
             if (!plane.pair(new Pairing.NodeSide(shake, bytes), new Applicant(), from.getHostAddress())) {
                 throw busy();
@@ -409,8 +410,22 @@ final class ControlConnection extends SimpleChannelInboundHandler<WebSocketFrame
 
         @Override
         public void paired(Pairing.NodeSide side, Messages.Paired paired) {
+            last(side.paired(paired));
+        }
+
+        @Override
+        public void joined(Pairing.NodeSide side, Messages.Joined joined) {
+            last(side.joined(joined));
+        }
+
+        @Override
+        public boolean isThere() {
+            return context.channel().isActive();
+        }
+
+        private void last(Frame frame) {
             inLoop(() -> {
-                send(side.paired(paired));
+                send(frame);
                 strangers.succeeded(from);
                 end();
             });

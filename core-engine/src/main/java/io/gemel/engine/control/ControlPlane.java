@@ -2,9 +2,7 @@ package io.gemel.engine.control;
 
 import io.gemel.engine.journal.Journal;
 import io.gemel.protocol.model.AuditEntry;
-import io.gemel.protocol.model.Authority;
 import io.gemel.protocol.model.EventKind;
-import io.gemel.protocol.model.Grant;
 import io.gemel.protocol.model.LoggedEvent;
 import io.gemel.protocol.model.Refusal;
 import io.gemel.protocol.model.RefusalReason;
@@ -24,6 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,13 +38,9 @@ public final class ControlPlane implements AutoCloseable {
 
     private static final long CHECK_MS = 250;
     private static final long LOCAL_MS = 10_000;
-    private static final int MOST_AUDIT = 500;
     private static final int REFUSALS_A_MINUTE = 60;
     private static final int MOST_EVIDENCE_BYTES = 16 << 10;
     private static final long MINUTE_MS = 60_000;
-
-    /** The administrator on the node itself. */
-    private static final String ROOT = "root";
 
     private final ControlSettings settings;
     private final CommandService service;
@@ -59,6 +54,7 @@ public final class ControlPlane implements AutoCloseable {
     private final Bulletin bulletin;
     private final CommandDoor commands;
     private final Pairings pairings;
+    private final Questions questions;
     private final DeskThread desk = new DeskThread();
     /** Where this node's audit log ended when the peer heard it last. */
     private volatile AuditLog.Head endKnownToPeer = AuditLog.Head.NONE;
@@ -95,6 +91,18 @@ public final class ControlPlane implements AutoCloseable {
         CommandLog log = new CommandLog(journal.records(Journal.COMMANDS));
         commands = new CommandDoor(settings, service, modules, permits, log, audit, peer, clock);
         pairings = new Pairings(settings);
+        questions = new Questions(settings, service, permits, audit, pairings, clock, new Questions.Rest() {
+            @Override
+            public void granted(String who, SignedGrants version) {
+                ControlPlane.this.granted(who, version);
+                peer.say(PeerNote.grants(List.of(version)).json());
+            }
+
+            @Override
+            public AuditLog.Head endKnownToPeer() {
+                return endKnownToPeer;
+            }
+        });
     }
 
     /** Begins to report, when the node's modules are all there. */
@@ -272,7 +280,7 @@ public final class ControlPlane implements AutoCloseable {
 
     /** A guest asks. */
     boolean request(Guest guest, Messages.Request request) {
-        return desk.post(() -> guest.tell(answer(guest.device(), permits.of(guest.device()), request)));
+        return desk.post(() -> questions.ask(guest.device(), permits.of(guest.device()), request, guest::tell));
     }
 
     /** A new device wants to pair. */
@@ -326,10 +334,21 @@ public final class ControlPlane implements AutoCloseable {
         }
     }
 
-    /** A question of the administrator on the node itself, who may ask everything; waits for the answer. */
+    /**
+     * A question of the administrator on the node itself, who may ask everything.
+     *
+     * @param to given the one answer, now or later, from any thread; must not block
+     */
+    public void local(Messages.Request request, Consumer<Messages.Answer> to) {
+        if (!desk.post(() -> questions.ask(Questions.ROOT, Optional.empty(), request, to))) {
+            to.accept(busy(request));
+        }
+    }
+
+    /** As {@link #local(Messages.Request, Consumer)}, and waits for the answer: only where it comes at once. */
     public Messages.Answer local(Messages.Request request) {
         CompletableFuture<Messages.Answer> answer = new CompletableFuture<>();
-        desk.post(() -> answer.complete(answer(ROOT, Optional.empty(), request)));
+        local(request, answer::complete);
         try {
             return answer.get(LOCAL_MS, TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
@@ -344,70 +363,6 @@ public final class ControlPlane implements AutoCloseable {
         return Messages.Answer.refused(
                 request.id(),
                 new Refusal(RefusalReason.BUSY, "the engine did not answer in time", "try again; see its log"));
-    }
-
-    private Messages.Answer answer(String who, Optional<Grant> grant, Messages.Request request) {
-        try {
-            return done(who, grant, request);
-        } catch (RefusedException e) {
-            audit.add(
-                    true,
-                    AuditLog.Note.of(
-                            AuditEntry.Kind.REFUSAL,
-                            who,
-                            e.refusal().reason() + ": " + e.refusal().what()));
-            return Messages.Answer.refused(request.id(), e.refusal());
-        } catch (WireException e) {
-            return Messages.Answer.refused(
-                    request.id(), new Refusal(RefusalReason.BAD_FRAME, e.getMessage(), "update the client"));
-        }
-    }
-
-    private void require(String who, Optional<Grant> grant, Authority.Need need) {
-        if (!who.equals(ROOT)) {
-            Authority.refusal(grant, need, Grant.ALL, clock.wallMs()).ifPresent(why -> {
-                throw new RefusedException(why);
-            });
-        }
-    }
-
-    private Messages.Answer done(String who, Optional<Grant> grant, Messages.Request request) {
-        Answers answers = new Answers(request.id());
-        if (request.audit().isPresent()) {
-            require(who, grant, Authority.Need.AUDIT);
-            Messages.AuditQuery query = request.audit().get();
-            return answers.audit(audit.read(query.after(), Math.clamp(query.most(), 1, MOST_AUDIT)));
-        }
-        if (request.verifyAudit().isPresent()) {
-            require(who, grant, Authority.Need.AUDIT);
-            return answers.verified(audit.verify(() -> endKnownToPeer));
-        }
-        require(who, grant, Authority.Need.GRANT);
-        if (request.grants().isPresent()) {
-            return answers.grants(permits.tips());
-        }
-        if (request.newGrants().isPresent()) {
-            SignedGrants version = request.newGrants().get();
-            permits.submit(version, clock.wallMs());
-            granted(who, version);
-            peer.say(PeerNote.grants(List.of(version)).json());
-            return Messages.Answer.done(request.id());
-        }
-        if (request.offer().isPresent()) {
-            Messages.Answer offer = answers.offer(pairings.offer(clock.wallMs()).text());
-            audit.add(true, AuditLog.Note.of(AuditEntry.Kind.PAIRING, who, "offered"));
-            return offer;
-        }
-        if (request.pending().isPresent()) {
-            return answers.pending(pairings.pending(request.pending().get()));
-        }
-        if (request.withdraw().isPresent()) {
-            pairings.withdraw(request.withdraw().get());
-            audit.add(true, AuditLog.Note.of(AuditEntry.Kind.PAIRING, who, "withdrawn"));
-            return Messages.Answer.done(request.id());
-        }
-        throw new RefusedException(
-                RefusalReason.NOT_FOUND, settings.node() + " does not know this question", "update the node");
     }
 
     @Override

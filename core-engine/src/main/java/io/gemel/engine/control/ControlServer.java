@@ -33,9 +33,11 @@ public final class ControlServer implements AutoCloseable {
 
     private final EventLoopGroup loops;
     private final Channel channel;
+    private final Strangers strangers;
     private final Metrics metrics;
 
-    private ControlServer(EventLoopGroup loops, Channel channel, Metrics metrics) {
+    private ControlServer(EventLoopGroup loops, Channel channel, Strangers strangers, Metrics metrics) {
+        this.strangers = strangers;
         this.loops = loops;
         this.channel = channel;
         this.metrics = metrics;
@@ -66,12 +68,17 @@ public final class ControlServer implements AutoCloseable {
                     "control in this node's [[node]] of cluster.toml needs an address of this node and a free port",
                     bound.cause());
         }
-        return new ControlServer(loops, bound.channel(), metrics);
+        return new ControlServer(loops, bound.channel(), strangers, metrics);
     }
 
     /** Where it listens. */
     public InetSocketAddress address() {
         return (InetSocketAddress) channel.localAddress();
+    }
+
+    /** Connections that have no session, those that pair too. */
+    int strangers() {
+        return strangers.count();
     }
 
     @Override

@@ -25,6 +25,8 @@ import java.util.function.Consumer;
 /** The other end of {@link LocalSocket}. Every call is a connection of its own. */
 public final class LocalClient {
 
+    private static final Duration FOREVER = Duration.ofDays(3_650);
+
     private final Path path;
 
     /** A client of the engine that listens at the path; connects only when asked something. */
@@ -51,6 +53,24 @@ public final class LocalClient {
                 lines -> next(lines)
                         .events()
                         .orElseThrow(() -> new WireException("the engine answered something else than events", null)));
+    }
+
+    /**
+     * Is told of events as they happen, after those with greater numbers than the query's that there are. Returns only
+     * with a {@link Problem}: when the engine ends, or the consumer throws one.
+     */
+    public void follow(EventQuery query, Consumer<List<LoggedEvent>> events) {
+        talk(
+                new LocalMessage.Ask(LocalMessage.Ask.FOLLOW, Optional.empty(), Optional.of(query), Optional.empty()),
+                FOREVER,
+                lines -> {
+                    while (true) {
+                        events.accept(next(lines)
+                                .events()
+                                .orElseThrow(() ->
+                                        new WireException("the engine answered something else than events", null)));
+                    }
+                });
     }
 
     /** Asks about devices and the audit log; a {@link Problem} as of {@link #state}, and when it is refused. */
@@ -133,6 +153,9 @@ public final class LocalClient {
             throw new IOException("the engine ended the conversation");
         }
         LocalMessage.Answer answer = Json.read(LocalMessage.Answer.class, line.get());
+        if (answer.refusal().isPresent()) {
+            throw answer.refusal().get().problem();
+        }
         if (answer.error().isPresent()) {
             throw new WireException(answer.error().get(), null);
         }

@@ -5,6 +5,7 @@ import io.gemel.protocol.model.CommandRequest;
 import io.gemel.protocol.model.CommandUpdate;
 import io.gemel.protocol.model.EventQuery;
 import io.gemel.protocol.model.LoggedEvent;
+import io.gemel.protocol.model.Refusal;
 import io.gemel.protocol.wire.Messages;
 import java.util.List;
 import java.util.Objects;
@@ -19,7 +20,7 @@ final class LocalMessage {
     private LocalMessage() {}
 
     /**
-     * @param ask {@code "state"}, or {@code "command"} with the command, or {@code "events"} with the query
+     * @param ask {@code "state"}, or {@code "command"} with the command, or {@code "events"} with the query, or {@code "follow"} with the query
      * @param command the command
      * @param query which events
      * @param request what is asked with {@code "control"}
@@ -33,6 +34,7 @@ final class LocalMessage {
         static final String COMMAND = "command";
         static final String EVENTS = "events";
         static final String CONTROL = "control";
+        static final String FOLLOW = "follow";
 
         Ask {
             Objects.requireNonNull(ask, "ask");
@@ -45,37 +47,48 @@ final class LocalMessage {
     /**
      * @param state the answer to {@code state}
      * @param update one of the answers to {@code command}
-     * @param events the answer to {@code events}
+     * @param events the answer to {@code events}, and each of those to {@code follow}
      * @param control the answer to {@code control}
      * @param error why the line was not understood
+     * @param refusal why this user is answered nothing
      */
     record Answer(
             Optional<ClusterState> state,
             Optional<CommandUpdate> update,
             Optional<List<LoggedEvent>> events,
             Optional<Messages.Answer> control,
-            Optional<String> error) {
-        private static final Answer NONE =
-                new Answer(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+            Optional<String> error,
+            Optional<Refusal> refusal) {
+        private static final Answer NONE = new Answer(
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty());
 
         static Answer of(ClusterState state) {
-            return new Answer(Optional.of(state), NONE.update, NONE.events, NONE.control, NONE.error);
+            return new Answer(Optional.of(state), NONE.update, NONE.events, NONE.control, NONE.error, NONE.refusal);
         }
 
         static Answer of(CommandUpdate update) {
-            return new Answer(NONE.state, Optional.of(update), NONE.events, NONE.control, NONE.error);
+            return new Answer(NONE.state, Optional.of(update), NONE.events, NONE.control, NONE.error, NONE.refusal);
         }
 
         static Answer of(List<LoggedEvent> events) {
-            return new Answer(NONE.state, NONE.update, Optional.of(events), NONE.control, NONE.error);
+            return new Answer(NONE.state, NONE.update, Optional.of(events), NONE.control, NONE.error, NONE.refusal);
         }
 
         static Answer of(Messages.Answer control) {
-            return new Answer(NONE.state, NONE.update, NONE.events, Optional.of(control), NONE.error);
+            return new Answer(NONE.state, NONE.update, NONE.events, Optional.of(control), NONE.error, NONE.refusal);
         }
 
         static Answer error(String what) {
-            return new Answer(NONE.state, NONE.update, NONE.events, NONE.control, Optional.of(what));
+            return new Answer(NONE.state, NONE.update, NONE.events, NONE.control, Optional.of(what), NONE.refusal);
+        }
+
+        static Answer refused(Refusal why) {
+            return new Answer(NONE.state, NONE.update, NONE.events, NONE.control, NONE.error, Optional.of(why));
         }
     }
 }

@@ -21,6 +21,7 @@ import java.util.Optional;
  * @param networks in the order of the file, at least one
  * @param nodes in the order of the file, exactly two
  * @param witnesses in the order of the file; any of them will do, but where one is a lease, only that counts
+ * @param administrators users of a node's machine who may command its engine there, beside root
  */
 public record ClusterConfig(
         String name,
@@ -28,7 +29,8 @@ public record ClusterConfig(
         Duration detection,
         List<Network> networks,
         List<Node> nodes,
-        List<WitnessConfig> witnesses) {
+        List<WitnessConfig> witnesses,
+        List<String> administrators) {
 
     public static final Duration DEFAULT_DETECTION = Duration.ofSeconds(3);
     public static final int DEFAULT_PORT = 9020;
@@ -96,6 +98,7 @@ public record ClusterConfig(
         networks = List.copyOf(networks);
         nodes = List.copyOf(nodes);
         witnesses = List.copyOf(witnesses);
+        administrators = List.copyOf(administrators);
         if (networks.stream().filter(Network::replication).count() != 1) {
             throw new IllegalArgumentException("exactly one network carries the replication");
         }

@@ -19,6 +19,9 @@ final class ClusterParser {
 
     static final String FILE = "cluster.toml";
     private static final int NODES = 2;
+    /** As useradd(8) takes them. */
+    private static final String USER = "[A-Za-z_][A-Za-z0-9_.-]{0,31}";
+
     private static final Duration LEAST_DETECTION = Duration.ofMillis(300);
     private static final Duration MOST_DETECTION = Duration.ofMinutes(1);
     private static final String KEY_RULE = "expected \"sha256:\" and 64 hexadecimal digits";
@@ -31,11 +34,12 @@ final class ClusterParser {
             Duration detection,
             List<Network> networks,
             List<Node> nodes,
-            List<WitnessConfig> witnesses) {
+            List<WitnessConfig> witnesses,
+            List<String> administrators) {
 
         /** Only for a file without mistakes. */
         ClusterConfig config() {
-            return new ClusterConfig(name, id, detection, networks, nodes, witnesses);
+            return new ClusterConfig(name, id, detection, networks, nodes, witnesses, administrators);
         }
 
         List<String> networkNames() {
@@ -58,7 +62,7 @@ final class ClusterParser {
     private Draft parse() {
         TomlSection root = file.root().only("cluster", "network", "node", "witness");
         Optional<TomlSection> cluster = root.requiredSection("cluster");
-        cluster.ifPresent(section -> section.only("name", "id", "detection"));
+        cluster.ifPresent(section -> section.only("name", "id", "detection", "administrators"));
         String name = cluster.flatMap(section -> section.requiredName("name")).orElse("");
         Duration detection = cluster.map(section ->
                         section.duration("detection", LEAST_DETECTION, MOST_DETECTION, ClusterConfig.DEFAULT_DETECTION))
@@ -66,7 +70,21 @@ final class ClusterParser {
         Optional<String> id = cluster.flatMap(ClusterParser::id);
         List<Network> networks = networks(root);
         List<Node> nodes = nodes(root, networks);
-        return new Draft(file, name, id, detection, networks, nodes, WitnessParser.parse(root, nodes));
+        List<String> administrators = cluster.map(ClusterParser::administrators).orElse(List.of());
+        return new Draft(file, name, id, detection, networks, nodes, WitnessParser.parse(root, nodes), administrators);
+    }
+
+    private static List<String> administrators(TomlSection section) {
+        List<String> names = new ArrayList<>();
+        for (Located<String> name : section.texts("administrators", "expected a list of users, such as [\"ops\"]")) {
+            if (name.value().matches(USER)) {
+                names.add(name.value());
+            } else {
+                section.wrong(
+                        "administrators", "\"" + name.value() + "\" cannot be the name of a user", "see getent passwd");
+            }
+        }
+        return names;
     }
 
     private List<Network> networks(TomlSection root) {

@@ -52,6 +52,14 @@ public record Configuration(ClusterConfig cluster, List<ModuleConfig> modules) {
             return Optional.ofNullable(configuration);
         }
 
+        /** All mistakes in one; only when there are some. */
+        public Problem problem() {
+            StringBuilder what = new StringBuilder("the configuration in " + etcDir + " has "
+                    + (mistakes.size() == 1 ? "a mistake:" : mistakes.size() + " mistakes:"));
+            mistakes.forEach(mistake -> what.append("\n  ").append(mistake.sentence(etcDir)));
+            return new Problem(what.toString(), "correct the files, then: gemel config check");
+        }
+
         /** What on this machine does not fit: a reason to look, not to refuse, for it may be right on the peer. */
         public List<ConfigMistake> warnings() {
             return MachineCheck.check(modules);
@@ -80,13 +88,7 @@ public record Configuration(ClusterConfig cluster, List<ModuleConfig> modules) {
      */
     public static Configuration load(Path etcDir) {
         Checked checked = check(etcDir);
-        return checked.configuration().orElseThrow(() -> {
-            int count = checked.mistakes().size();
-            StringBuilder what = new StringBuilder(
-                    "the configuration in " + etcDir + " has " + (count == 1 ? "a mistake:" : count + " mistakes:"));
-            checked.mistakes().forEach(mistake -> what.append("\n  ").append(mistake.sentence(checked.directory())));
-            return new Problem(what.toString(), "correct the files, then: gemel config check");
-        });
+        return checked.configuration().orElseThrow(checked::problem);
     }
 
     /** Reads the configuration and reports everything that is wrong with it; throws nothing. */

@@ -160,12 +160,12 @@ public final class NodeKey {
 
     private static void checkModes(Path dir, Path file) throws IOException {
         if (!Files.exists(file)) {
-            throw new Problem("There is no node key at " + file, "Run gemel init on this node");
+            throw new Problem("There is no node key at " + file, "Run gemel init --key on this node");
         }
         if (intersects(Files.getPosixFilePermissions(file), OTHERS_ANY)) {
             throw new Problem(
                     "The node key " + file + " is open to other users of this machine",
-                    "Run chmod 600 " + file + "; if somebody may have copied it, delete it and run gemel init");
+                    "Run chmod 600 " + file + "; if somebody may have copied it, delete it and run gemel init --key");
         }
         if (intersects(Files.getPosixFilePermissions(dir), OTHERS_WRITE)) {
             throw new Problem("Other users of this machine can replace the node key in " + dir, "Run chmod 700 " + dir);
@@ -181,7 +181,7 @@ public final class NodeKey {
     private static Problem damaged(Path file, String why, Throwable cause) {
         return new Problem(
                 "The node key " + file + " cannot be read: " + why,
-                "Restore the file from a backup, or delete it, run gemel init and put the new key hash into"
+                "Restore the file from a backup, or delete it, run gemel init --key and put the new key hash into"
                         + " cluster.toml on both nodes",
                 cause);
     }

@@ -38,7 +38,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Consumer;
@@ -101,6 +104,8 @@ public final class Engine implements CommandService, AutoCloseable {
     private final Map<String, RoleEpoch> epochs = new LinkedHashMap<>();
     private Optional<Journal> journal = Optional.empty();
     private Optional<ControlSide> control = Optional.empty();
+    private Optional<LookDesk> lookDesk = Optional.empty();
+    private final Set<Consumer<LoggedEvent>> followers = ConcurrentHashMap.newKeySet();
     private final Deque<AutoCloseable> closeLast = new ArrayDeque<>();
 
     private final Optional<Supervisor> supervisor;
@@ -113,8 +118,12 @@ public final class Engine implements CommandService, AutoCloseable {
         this.ways = new PeerWays(configuration.cluster(), node, peer);
     }
 
-    /** Starts everything; a {@link Problem} when it cannot, and then nothing is left behind. */
-    public static Engine start(Places places) {
+    /**
+     * Starts everything; a {@link Problem} when it cannot, and then nothing is left behind.
+     *
+     * @param looks shows this node to administrators elsewhere
+     */
+    public static Engine start(Places places, Looks looks) {
         Optional<Supervisor> supervisor = Supervisor.ofEnvironment();
         supervisor.filter(Supervisor::isStandby).ifPresent(parent -> Standby.awaitTurn(parent, places));
         EngineLock lock = EngineLock.take(places.run());
@@ -123,6 +132,7 @@ public final class Engine implements CommandService, AutoCloseable {
             Configuration configuration = Configuration.load(places.etc());
             NodeKey key = NodeKey.loadOrCreate(places.key());
             engine = new Engine(configuration, ownNode(configuration, key), supervisor);
+            engine.lookDesk = Optional.of(new LookDesk(looks, engine.node.name()));
             engine.closeLast.push(lock);
             engine.run(places, key);
             return engine;
@@ -203,7 +213,8 @@ public final class Engine implements CommandService, AutoCloseable {
         fresh.forEach(ModuleRuntime::start);
         // Later than what an application may wait for.
         control.ifPresent(ControlSide::start);
-        closeLast.push(LocalSocket.open(places.socket(), this));
+        closeLast.push(
+                LocalSocket.open(places.socket(), this, configuration.cluster().administrators()));
         closeLast.push(new Rehearsal(
                 places.rehearsal(),
                 journal,
@@ -273,8 +284,7 @@ public final class Engine implements CommandService, AutoCloseable {
         Journal journal = shared.journal();
         JournalReplicaStore store = new JournalReplicaStore(journal, module.name());
         Script script = new Script(module, node.name());
-        ModuleEvents events = ModuleEvents.into(
-                journal.events(), node.name(), module.name(), event -> control.ifPresent(side -> side.happened(event)));
+        ModuleEvents events = ModuleEvents.into(journal.events(), node.name(), module.name(), this::happened);
         RoleEpoch epoch = new RoleEpoch(shared.heartbeat().incarnation());
         epochs.put(module.name(), epoch);
         Surroundings surroundings = new Surroundings(module, script, virtualIps(module), this::notServed);
@@ -395,8 +405,25 @@ public final class Engine implements CommandService, AutoCloseable {
     }
 
     @Override
-    public Messages.Answer request(Messages.Request request) {
-        return control.map(side -> side.plane().local(request)).orElseGet(() -> CommandService.super.request(request));
+    public void request(Messages.Request request, Consumer<Messages.Answer> answer) {
+        control.ifPresentOrElse(
+                side -> side.plane().local(request, answer), () -> CommandService.super.request(request, answer));
+    }
+
+    @Override
+    public CompletableFuture<Messages.Seen> look(Messages.Look at) {
+        return lookDesk.map(desk -> desk.look(at)).orElseGet(() -> CommandService.super.look(at));
+    }
+
+    @Override
+    public AutoCloseable follow(Consumer<LoggedEvent> events) {
+        followers.add(events);
+        return () -> followers.remove(events);
+    }
+
+    private void happened(LoggedEvent event) {
+        control.ifPresent(side -> side.happened(event));
+        followers.forEach(each -> each.accept(event));
     }
 
     @Override

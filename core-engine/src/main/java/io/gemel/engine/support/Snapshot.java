@@ -67,7 +67,8 @@ public record Snapshot(Path etc, Path data, Path run, List<Path> moreLogs) {
                 "Java " + Runtime.version() + " of " + System.getProperty("java.vendor"),
                 System.getProperty("os.name") + " " + System.getProperty("os.version") + " "
                         + System.getProperty("os.arch"),
-                "engine: " + enginePid().map(pid -> "process " + pid).orElse("does not run"),
+                "engine: "
+                        + new EngineLog(run).pid().map(pid -> "process " + pid).orElse("does not run"),
                 "",
                 "Private keys are not in here; what looked like a password was replaced by " + Redaction.REMOVED + ".",
                 "");
@@ -102,34 +103,13 @@ public record Snapshot(Path etc, Path data, Path run, List<Path> moreLogs) {
         support.add(
                 "log/journalctl.txt",
                 Facts.output(List.of("journalctl", "--no-pager", "-u", "gemel", "-n", "50000", "-o", "short-iso")));
-        Optional<Path> own = engineLog();
+        Optional<Path> own = new EngineLog(run).file();
         if (own.isPresent()) {
             support.addFile("log/engine.log", own.get());
         }
         for (Path log : moreLogs) {
             support.addFile("log/more/" + log.getFileName(), log);
         }
-    }
-
-    private Optional<String> enginePid() {
-        try {
-            String pid = Files.readString(run.resolve("engine.pid")).strip();
-            return Files.isDirectory(Path.of("/proc", pid)) ? Optional.of(pid) : Optional.empty();
-        } catch (IOException e) {
-            return Optional.empty();
-        }
-    }
-
-    /** Where the engine writes what it has to say, if that is a file. */
-    private Optional<Path> engineLog() {
-        return enginePid().flatMap(pid -> {
-            try {
-                Path log = Files.readSymbolicLink(Path.of("/proc", pid, "fd", "2"));
-                return Files.isRegularFile(log) ? Optional.of(log) : Optional.empty();
-            } catch (IOException e) {
-                return Optional.empty();
-            }
-        });
     }
 
     /** Names, sizes and times of the journal's files, and what its store says of itself; not what is in it. */

@@ -248,6 +248,7 @@ final class ControlPair implements AutoCloseable {
         final Map<String, Long> epochs = new ConcurrentHashMap<>(new TreeMap<>(Map.of("app", 7L, "db", 7L)));
         final List<LoggedEvent> events = new CopyOnWriteArrayList<>();
         volatile boolean holds;
+        volatile String reason = "because";
 
         private Node node() {
             return n1.service == this ? n1 : n2;
@@ -260,7 +261,7 @@ final class ControlPair implements AutoCloseable {
                     Readiness.READY,
                     DataStatus.UP_TO_DATE,
                     false,
-                    "because",
+                    reason,
                     List.of(),
                     0,
                     new LinkState(true, 1, 2, true),

@@ -11,12 +11,16 @@ public final class Authority {
         LOOK(DeviceRole.MONITOR),
         /** Command a module where nothing can be lost. */
         COMMAND(DeviceRole.CONTROL),
+        /** Choose between two histories: what the other node alone has is given up. */
+        RESOLVE(DeviceRole.ADMIN),
         /** Command a module at the risk that its refusal named. */
         FORCE(DeviceRole.ADMIN),
         /** Pair and revoke devices. */
         GRANT(DeviceRole.ADMIN),
         /** Read the audit log. */
-        AUDIT(DeviceRole.ADMIN);
+        AUDIT(DeviceRole.ADMIN),
+        /** Read a node's configuration and log, and take its snapshot: they can tell what only administrators know. */
+        INSPECT(DeviceRole.ADMIN);
 
         private final DeviceRole least;
 
@@ -34,9 +38,22 @@ public final class Authority {
 
     private Authority() {}
 
-    /** What a command needs. */
+    /** What a command needs, where there is one history. */
     public static Need of(CommandRequest command) {
-        return command.force() ? Need.FORCE : Need.COMMAND;
+        return of(command, false);
+    }
+
+    /**
+     * What a command needs.
+     *
+     * @param twoHistories whether the module has two on the node that carries it out: PRIM or SECOND then chooses one
+     */
+    public static Need of(CommandRequest command, boolean twoHistories) {
+        if (command.force()) {
+            return Need.FORCE;
+        }
+        boolean chooses = command.verb() == Verb.PRIM || command.verb() == Verb.SECOND;
+        return twoHistories && chooses ? Need.RESOLVE : Need.COMMAND;
     }
 
     /**

@@ -16,6 +16,10 @@ public enum FrameType {
     PAIR_ANSWER(6),
     /** Node: a person confirmed; the device may log in. */
     PAIRED(7),
+    /** A server that wants to become a node: as PAIR, with its addresses. */
+    JOIN(8),
+    /** Node: a person confirmed; the configuration that the new node needs. */
+    JOINED(9),
     /** Device: send states and events from now on. */
     SUBSCRIBE(16),
     /** Device: a command. */

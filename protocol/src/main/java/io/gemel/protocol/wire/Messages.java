@@ -105,6 +105,39 @@ public final class Messages {
         }
     }
 
+    /** One address of a node, on the network of that name; empty: on the first network. */
+    public record NetworkAddress(String network, String address) {}
+
+    /**
+     * {@link FrameType#JOIN}: everything of {@link Pair}, in which the key is the new node's and the name what the node
+     * wants to be called, and beside it:
+     *
+     * @param addresses of the new node
+     */
+    public record Join(
+            String cluster,
+            String node,
+            String offer,
+            String nonce,
+            List<Integer> versions,
+            KeyAlgorithm algorithm,
+            String publicKey,
+            String name,
+            String proof,
+            List<NetworkAddress> addresses) {
+        public Join {
+            versions = List.copyOf(versions);
+            addresses = List.copyOf(addresses);
+        }
+    }
+
+    /**
+     * {@link FrameType#JOINED}.
+     *
+     * @param configuration the text of cluster.toml, in which the new node is
+     */
+    public record Joined(String configuration) {}
+
     /**
      * {@link FrameType#PAIR_ANSWER}.
      *
@@ -158,6 +191,9 @@ public final class Messages {
      * @param pending who answered the pairing offer with this id
      * @param audit some of the audit log of the node that is asked
      * @param verifyAudit whether that log is whole
+     * @param awaited who answers the pairing offer with this id; answered when somebody does, refused when it is over
+     * @param join what is done about a server that wants to become a node; only on the node itself
+     * @param look something of the node that is asked
      */
     public record Request(
             String id,
@@ -167,7 +203,10 @@ public final class Messages {
             Optional<String> withdraw,
             Optional<String> pending,
             Optional<AuditQuery> audit,
-            Optional<Boolean> verifyAudit) {
+            Optional<Boolean> verifyAudit,
+            Optional<String> awaited,
+            Optional<JoinStep> join,
+            Optional<Look> look) {
         /** One whose one field is set by the caller. */
         public static Request empty(String id) {
             return new Request(
@@ -178,9 +217,62 @@ public final class Messages {
                     Optional.empty(),
                     Optional.empty(),
                     Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
                     Optional.empty());
         }
     }
+
+    /**
+     * A step of letting a server in: one of these, by the administrator on the node itself.
+     *
+     * @param step what is to be done
+     * @param offer which offer; empty to make one
+     * @param configuration with {@link Step#ADMIT}: what the new node is given
+     * @param refusal with {@link Step#TURN_AWAY}: why; the offer stands again
+     */
+    public record JoinStep(Step step, String offer, Optional<String> configuration, Optional<Refusal> refusal) {
+        /** What is done about a server that wants to join. */
+        public enum Step {
+            /** A text is to be made that a server can join with. */
+            OFFER,
+            /** The server that answered is let in. */
+            ADMIT,
+            /** It is not, but may come again. */
+            TURN_AWAY
+        }
+    }
+
+    /**
+     * A look at the node that is asked.
+     *
+     * @param what at what
+     * @param most of the log: at most so many lines
+     * @param from of a snapshot: the first byte that is wanted; 0 has a new one taken
+     * @param snapshot of a snapshot: which, as the first answer named it; empty for a new one
+     */
+    public record Look(What what, int most, long from, String snapshot) {
+        /** What can be looked at. */
+        public enum What {
+            /** The configuration in effect. */
+            CONFIGURATION,
+            /** The end of the engine's log. */
+            LOG,
+            /** A part of the file for support. */
+            SNAPSHOT
+        }
+    }
+
+    /**
+     * What was seen.
+     *
+     * @param node its name
+     * @param text the configuration or the log; of a snapshot the part, in Base64
+     * @param snapshot which snapshot; empty for anything else
+     * @param size bytes of the whole snapshot; 0 for anything else
+     */
+    public record Seen(String node, String text, String snapshot, long size) {}
 
     /**
      * Which entries of the audit log.
@@ -198,8 +290,15 @@ public final class Messages {
      * @param algorithm of its key
      * @param publicKey its key
      * @param name what it wants to be called
+     * @param addresses of a server that wants to become a node; absent of a device
      */
-    public record PendingDevice(String digits, String device, KeyAlgorithm algorithm, String publicKey, String name) {}
+    public record PendingDevice(
+            String digits,
+            String device,
+            KeyAlgorithm algorithm,
+            String publicKey,
+            String name,
+            Optional<List<NetworkAddress>> addresses) {}
 
     /**
      * {@link FrameType#ANSWER}.
@@ -211,6 +310,7 @@ public final class Messages {
      * @param pending who answered the offer, if somebody did
      * @param audit entries of the audit log, each as it was chained
      * @param verified what is wrong with the audit log; empty when it is whole
+     * @param seen what was looked at
      */
     public record Answer(
             String id,
@@ -219,11 +319,13 @@ public final class Messages {
             Optional<String> offer,
             Optional<PendingDevice> pending,
             Optional<List<String>> audit,
-            Optional<String> verified) {
+            Optional<String> verified,
+            Optional<Seen> seen) {
         /** One that says nothing but that it was done. */
         public static Answer done(String id) {
             return new Answer(
                     id,
+                    Optional.empty(),
                     Optional.empty(),
                     Optional.empty(),
                     Optional.empty(),
@@ -237,6 +339,7 @@ public final class Messages {
             return new Answer(
                     id,
                     Optional.of(refusal),
+                    Optional.empty(),
                     Optional.empty(),
                     Optional.empty(),
                     Optional.empty(),

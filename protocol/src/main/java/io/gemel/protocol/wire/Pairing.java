@@ -7,7 +7,9 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.util.Base64;
+import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
@@ -25,6 +27,10 @@ import javax.crypto.spec.SecretKeySpec;
  *       else's screen shows.
  *   <li>Node: PAIRED, signed, when a person confirmed the digits and signed the grant; or a refusal.
  * </ol>
+ *
+ * <p>A server that is to become a node says JOIN instead of PAIR, with its node key in the place of the device's and its
+ * addresses beside it, and hears JOINED instead of PAIRED. Offers for servers have ids of their own, see {@link
+ * PairingOffer#isForNode}, so that neither can be taken for the other.
  */
 public final class Pairing {
 
@@ -39,6 +45,8 @@ public final class Pairing {
     private static final String DEVICE = "gemel/1 pairing of a device";
     private static final String ANSWER = "gemel/1 pairing answered";
     private static final String CONFIRMED = "gemel/1 pairing confirmed";
+    private static final String NODE = "gemel/1 joining of a node";
+    private static final String ADMITTED = "gemel/1 node joined";
     private static final String DIGITS = "gemel/1 digits of a pairing";
     private static final int DIGITS_MODULUS = 1_000_000;
 
@@ -91,16 +99,35 @@ public final class Pairing {
         private final Signer device;
         private final String name;
         private final byte[] nonce;
+        private final List<Messages.NetworkAddress> addresses;
         private Messages.Hello hello;
         private byte[] nodeKey = {};
         private byte[] transcript = {};
 
         /**
+         * A device, or, where the offer is for a server, one without addresses.
+         *
          * @param node id of the node that is asked, one of the offer's
          * @param name what the device wants to be called
          * @param nonce {@link Handshake#NONCE_BYTES} fresh random bytes
          */
         public DeviceSide(PairingOffer offer, String node, Signer device, String name, byte[] nonce) {
+            this(offer, node, device, name, nonce, List.of());
+        }
+
+        /**
+         * As {@link #DeviceSide(PairingOffer, String, Signer, String, byte[])}.
+         *
+         * @param addresses of a server that wants to become a node
+         */
+        public DeviceSide(
+                PairingOffer offer,
+                String node,
+                Signer device,
+                String name,
+                byte[] nonce,
+                List<Messages.NetworkAddress> addresses) {
+            this.addresses = List.copyOf(addresses);
             this.offer = offer;
             this.node = node;
             this.device = device;
@@ -117,12 +144,37 @@ public final class Pairing {
             nodeKey = tlsKey.clone();
             Messages.Pair unproven = body("");
             byte[] proof = proof(offer.secret(), KeyId.of(tlsKey), frame.payload(), unproven);
-            byte[] payload = Json.write(
-                            Messages.Pair.class, body(Base64.getEncoder().encodeToString(proof)))
-                    .getBytes(StandardCharsets.UTF_8);
+            byte[] payload =
+                    json(body(Base64.getEncoder().encodeToString(proof))).getBytes(StandardCharsets.UTF_8);
             transcript = Pairing.transcript(offer.cluster(), node, KeyId.of(tlsKey), frame.payload(), payload);
-            byte[] signed = SigningInput.of(DEVICE).bytes(transcript).encoded();
-            return Handshake.frame(FrameType.PAIR, payload, device.sign(signed));
+            byte[] signed = SigningInput.of(offer.isForNode() ? NODE : DEVICE)
+                    .bytes(transcript)
+                    .encoded();
+            return Handshake.frame(offer.isForNode() ? FrameType.JOIN : FrameType.PAIR, payload, device.sign(signed));
+        }
+
+        private String json(Messages.Pair pair) {
+            if (!offer.isForNode()) {
+                return Json.write(Messages.Pair.class, pair);
+            }
+            return Json.write(
+                    Messages.Join.class,
+                    new Messages.Join(
+                            pair.cluster(),
+                            pair.node(),
+                            pair.offer(),
+                            pair.nonce(),
+                            pair.versions(),
+                            pair.algorithm(),
+                            pair.publicKey(),
+                            pair.name(),
+                            pair.proof(),
+                            addresses));
+        }
+
+        /** What the node's clock said, milliseconds of the epoch. Only after {@link #pair}. */
+        public long nodeTimeMs() {
+            return hello.timeMs();
         }
 
         private Messages.Pair body(String proof) {
@@ -151,6 +203,11 @@ public final class Pairing {
             return Handshake.parse(Messages.Paired.class, signed(bytes, FrameType.PAIRED, CONFIRMED));
         }
 
+        /** What a new node needs; a {@link RefusedException} as the node gave it. */
+        public Messages.Joined joined(byte[] bytes) {
+            return Handshake.parse(Messages.Joined.class, signed(bytes, FrameType.JOINED, ADMITTED));
+        }
+
         private Frame signed(byte[] bytes, FrameType type, String context) {
             Frame frame = Handshake.expect(bytes, type, FrameType.REFUSED);
             if (frame.type() == FrameType.REFUSED) {
@@ -174,7 +231,7 @@ public final class Pairing {
         /** Takes PAIR; a {@link RefusedException} when it is none for this node, or the device does not hold its key. */
         public NodeSide(Handshake.NodeSide shake, byte[] bytes) {
             this.shake = shake;
-            frame = Handshake.expect(bytes, FrameType.PAIR);
+            frame = Handshake.expect(bytes, FrameType.PAIR, FrameType.JOIN);
             pair = Handshake.parse(Messages.Pair.class, frame);
             String node = shake.node().id();
             Handshake.checkAim(shake.cluster(), node, pair.cluster(), pair.node());
@@ -191,7 +248,8 @@ public final class Pairing {
                         "choose another name");
             }
             transcript = Pairing.transcript(shake.cluster(), node, node, shake.helloPayload(), frame.payload());
-            byte[] signed = SigningInput.of(DEVICE).bytes(transcript).encoded();
+            byte[] signed =
+                    SigningInput.of(isNode() ? NODE : DEVICE).bytes(transcript).encoded();
             if (!Signatures.isSigned(pair.algorithm(), key(), signed, frame.signature())) {
                 throw SessionReader.badSignature(frame);
             }
@@ -199,6 +257,11 @@ public final class Pairing {
 
         private byte[] key() {
             return Base64Bytes.orNone(pair.publicKey());
+        }
+
+        /** Whether it is a server that wants to become a node. */
+        public boolean isNode() {
+            return frame.type() == FrameType.JOIN;
         }
 
         /** Which offer. */
@@ -215,7 +278,15 @@ public final class Pairing {
         /** The device, with the digits that a salt gives. */
         public Messages.PendingDevice device(String salt) {
             return new Messages.PendingDevice(
-                    digits(transcript, salt), KeyId.of(key()), pair.algorithm(), pair.publicKey(), pair.name());
+                    digits(transcript, salt),
+                    KeyId.of(key()),
+                    pair.algorithm(),
+                    pair.publicKey(),
+                    pair.name(),
+                    isNode()
+                            ? Optional.of(
+                                    Handshake.parse(Messages.Join.class, frame).addresses())
+                            : Optional.empty());
         }
 
         /** The answer to a right secret. */
@@ -229,6 +300,11 @@ public final class Pairing {
         /** What is sent when the grant was signed. */
         public Frame paired(Messages.Paired paired) {
             return signed(FrameType.PAIRED, CONFIRMED, Json.write(Messages.Paired.class, paired));
+        }
+
+        /** What a new node is sent when a person confirmed. */
+        public Frame joined(Messages.Joined joined) {
+            return signed(FrameType.JOINED, ADMITTED, Json.write(Messages.Joined.class, joined));
         }
 
         private Frame signed(FrameType type, String context, String json) {

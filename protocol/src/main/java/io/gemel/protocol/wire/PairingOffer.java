@@ -36,6 +36,9 @@ public record PairingOffer(
     /** Bytes of the secret. */
     public static final int SECRET_BYTES = 16;
 
+    /** How the ids of offers begin that are for servers, which are to become nodes, and not for devices. */
+    public static final String NODE_OFFER = "node-";
+
     private static final String PREFIX = "gemel1.";
     private static final String HASH_PREFIX = "sha256:";
     private static final int HASH_BYTES = 32;
@@ -43,6 +46,11 @@ public record PairingOffer(
 
     public PairingOffer {
         nodes = List.copyOf(nodes);
+    }
+
+    /** Whether it is for a server that is to become a node. */
+    public boolean isForNode() {
+        return offer.startsWith(NODE_OFFER);
     }
 
     /** As it is shown. */

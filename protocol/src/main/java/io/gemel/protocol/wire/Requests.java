@@ -17,7 +17,10 @@ public final class Requests {
                 empty.withdraw(),
                 empty.pending(),
                 empty.audit(),
-                empty.verifyAudit());
+                empty.verifyAudit(),
+                empty.awaited(),
+                empty.join(),
+                empty.look());
     }
 
     /** A new version of the grants. */
@@ -30,7 +33,10 @@ public final class Requests {
                 empty.withdraw(),
                 empty.pending(),
                 empty.audit(),
-                empty.verifyAudit());
+                empty.verifyAudit(),
+                empty.awaited(),
+                empty.join(),
+                empty.look());
     }
 
     /** A pairing is to be offered. */
@@ -43,7 +49,10 @@ public final class Requests {
                 empty.withdraw(),
                 empty.pending(),
                 empty.audit(),
-                empty.verifyAudit());
+                empty.verifyAudit(),
+                empty.awaited(),
+                empty.join(),
+                empty.look());
     }
 
     /** A pairing offer is to be forgotten. */
@@ -56,7 +65,10 @@ public final class Requests {
                 Optional.of(offer),
                 empty.pending(),
                 empty.audit(),
-                empty.verifyAudit());
+                empty.verifyAudit(),
+                empty.awaited(),
+                empty.join(),
+                empty.look());
     }
 
     /** Who answered a pairing offer. */
@@ -69,7 +81,10 @@ public final class Requests {
                 empty.withdraw(),
                 Optional.of(offer),
                 empty.audit(),
-                empty.verifyAudit());
+                empty.verifyAudit(),
+                empty.awaited(),
+                empty.join(),
+                empty.look());
     }
 
     /** Some of the audit log; see {@link Messages.AuditQuery}. */
@@ -82,7 +97,10 @@ public final class Requests {
                 empty.withdraw(),
                 empty.pending(),
                 Optional.of(new Messages.AuditQuery(after, most)),
-                empty.verifyAudit());
+                empty.verifyAudit(),
+                empty.awaited(),
+                empty.join(),
+                empty.look());
     }
 
     /** Whether the audit log is whole. */
@@ -95,6 +113,43 @@ public final class Requests {
                 empty.withdraw(),
                 empty.pending(),
                 empty.audit(),
-                Optional.of(true));
+                Optional.of(true),
+                empty.awaited(),
+                empty.join(),
+                empty.look());
+    }
+
+    private static Messages.Request with(
+            Messages.Request empty,
+            Optional<String> awaited,
+            Optional<Messages.JoinStep> join,
+            Optional<Messages.Look> look) {
+        return new Messages.Request(
+                empty.id(),
+                empty.grants(),
+                empty.newGrants(),
+                empty.offer(),
+                empty.withdraw(),
+                empty.pending(),
+                empty.audit(),
+                empty.verifyAudit(),
+                awaited,
+                join,
+                look);
+    }
+
+    /** Who answers a pairing offer; the answer comes when somebody does, the refusal when the offer is over. */
+    public static Messages.Request awaited(Messages.Request empty, String offer) {
+        return with(empty, Optional.of(offer), empty.join(), empty.look());
+    }
+
+    /** What is done about a server that wants to become a node. */
+    public static Messages.Request join(Messages.Request empty, Messages.JoinStep step) {
+        return with(empty, empty.awaited(), Optional.of(step), empty.look());
+    }
+
+    /** A look at the node that is asked. */
+    public static Messages.Request look(Messages.Request empty, Messages.Look at) {
+        return with(empty, empty.awaited(), empty.join(), Optional.of(at));
     }
 }

@@ -46,8 +46,8 @@ class AuthorityTest {
                 }
             }
         }
-        // LOOK 3 roles, COMMAND 2, three needs of ADMIN: 8; of the scopes 2 reach "app", 1 reaches everything.
-        assertThat(allowed).isEqualTo(8 * 3);
+        // LOOK 3 roles, COMMAND 2, five needs of ADMIN: 10; of the scopes 2 reach "app", 1 reaches everything.
+        assertThat(allowed).isEqualTo(10 * 3);
     }
 
     @Test
@@ -59,5 +59,16 @@ class AuthorityTest {
                     .isEqualTo(Authority.Need.COMMAND);
         }
         assertThat(Authority.Need.FORCE.least()).isEqualTo(DeviceRole.ADMIN);
+    }
+
+    @Test
+    void whoChoosesBetweenTwoHistoriesIsAnAdmin() {
+        for (Verb verb : Verb.values()) {
+            CommandRequest command = new CommandRequest("1", verb, "app", "", false, "", false);
+            boolean chooses = verb == Verb.PRIM || verb == Verb.SECOND;
+            assertThat(Authority.of(command, true))
+                    .isEqualTo(chooses ? Authority.Need.RESOLVE : Authority.Need.COMMAND);
+        }
+        assertThat(Authority.Need.RESOLVE.least()).isEqualTo(DeviceRole.ADMIN);
     }
 }

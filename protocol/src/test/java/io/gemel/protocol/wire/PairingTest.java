@@ -121,4 +121,45 @@ class PairingTest {
     private static byte[] utf8(String text) {
         return text.getBytes(java.nio.charset.StandardCharsets.UTF_8);
     }
+
+    private PairingOffer nodeOffer() {
+        PairingOffer offer = offer(7);
+        return new PairingOffer(
+                offer.cluster(),
+                offer.clusterName(),
+                offer.untilMs(),
+                PairingOffer.NODE_OFFER + "1",
+                offer.secret(),
+                offer.nodes());
+    }
+
+    @Test
+    void aServerJoinsWithItsAddressesAndGetsTheConfiguration() {
+        List<Messages.NetworkAddress> addresses = List.of(new Messages.NetworkAddress("lan", "10.0.0.2"));
+        Pairing.DeviceSide there = new Pairing.DeviceSide(nodeOffer(), node.id(), device, "n2", NONCE, addresses);
+        Frame join = there.pair(shake.hello().encoded(), node.publicKey());
+        assertThat(join.type()).isEqualTo(FrameType.JOIN);
+        assertThat(there.nodeTimeMs()).isEqualTo(1_000);
+        Pairing.NodeSide here = new Pairing.NodeSide(shake, join.encoded());
+        assertThat(here.isNode()).isTrue();
+        assertThat(here.isProven(nodeOffer().secret())).isTrue();
+        assertThat(here.device(SALT).addresses()).contains(addresses);
+        assertThat(there.answered(here.answer(SALT).encoded()))
+                .isEqualTo(here.device(SALT).digits());
+        byte[] paired =
+                here.paired(new Messages.Paired(DeviceRole.ADMIN, List.of())).encoded();
+        assertRefused(RefusalReason.BAD_FRAME, () -> there.joined(paired));
+        byte[] joined = here.joined(new Messages.Joined("[cluster]")).encoded();
+        assertThat(there.joined(joined).configuration()).isEqualTo("[cluster]");
+        joined[joined.length - 1] ^= 1;
+        assertRefused(RefusalReason.BAD_SIGNATURE, () -> there.joined(joined));
+    }
+
+    @Test
+    void whatAServerSignedIsNotTakenForADevices() {
+        Pairing.DeviceSide there = new Pairing.DeviceSide(nodeOffer(), node.id(), device, "n2", NONCE);
+        Frame join = there.pair(shake.hello().encoded(), node.publicKey());
+        Frame relabelled = new Frame(FrameType.PAIR, 0, join.payload(), join.signature());
+        assertRefused(RefusalReason.BAD_SIGNATURE, () -> new Pairing.NodeSide(shake, relabelled.encoded()));
+    }
 }
