@@ -259,8 +259,8 @@ public final class ControlPlane implements AutoCloseable {
     /** A guest wants to look. */
     boolean subscribe(Guest guest, Messages.Subscribe wants) {
         return desk.post(() -> {
+            bulletin.reportChanged(modules.own());
             bulletin.subscribe(guest, wants);
-            bulletin.report(modules.own());
         });
     }
 
