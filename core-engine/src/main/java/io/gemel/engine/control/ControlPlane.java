@@ -12,7 +12,9 @@ import io.gemel.protocol.wire.Frame;
 import io.gemel.protocol.wire.Json;
 import io.gemel.protocol.wire.Messages;
 import io.gemel.protocol.wire.Pairing;
+import io.gemel.protocol.wire.Question;
 import io.gemel.protocol.wire.RefusedException;
+import io.gemel.protocol.wire.Requests;
 import io.gemel.protocol.wire.SessionKeys;
 import io.gemel.protocol.wire.SignedGrants;
 import io.gemel.protocol.wire.WireException;
@@ -35,7 +37,7 @@ public final class ControlPlane implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(ControlPlane.class);
     /** Without a change; a client takes twice that for silence. */
-    private static final long REPORT_MS = 2_000;
+    static final long REPORT_MS = 2_000;
 
     private static final long CHECK_MS = 250;
     private static final long LOCAL_MS = 10_000;
@@ -373,41 +375,45 @@ public final class ControlPlane implements AutoCloseable {
 
     private Messages.Answer done(String who, Optional<Grant> grant, Messages.Request request) {
         Answers answers = new Answers(request.id());
-        if (request.audit().isPresent()) {
-            require(who, grant, Authority.Need.AUDIT);
-            Messages.AuditQuery query = request.audit().get();
-            return answers.audit(audit.read(query.after(), Math.clamp(query.most(), 1, MOST_AUDIT)));
-        }
-        if (request.verifyAudit().isPresent()) {
-            require(who, grant, Authority.Need.AUDIT);
-            return answers.verified(audit.verify(() -> endKnownToPeer));
-        }
-        require(who, grant, Authority.Need.GRANT);
-        if (request.grants().isPresent()) {
-            return answers.grants(permits.tips());
-        }
-        if (request.newGrants().isPresent()) {
-            SignedGrants version = request.newGrants().get();
-            permits.submit(version, clock.wallMs());
-            granted(who, version);
-            peer.say(PeerNote.grants(List.of(version)).json());
-            return Messages.Answer.done(request.id());
-        }
-        if (request.offer().isPresent()) {
-            Messages.Answer offer = answers.offer(pairings.offer(clock.wallMs()).text());
-            audit.add(true, AuditLog.Note.of(AuditEntry.Kind.PAIRING, who, "offered"));
-            return offer;
-        }
-        if (request.pending().isPresent()) {
-            return answers.pending(pairings.pending(request.pending().get()));
-        }
-        if (request.withdraw().isPresent()) {
-            pairings.withdraw(request.withdraw().get());
-            audit.add(true, AuditLog.Note.of(AuditEntry.Kind.PAIRING, who, "withdrawn"));
-            return Messages.Answer.done(request.id());
-        }
-        throw new RefusedException(
-                RefusalReason.NOT_FOUND, settings.node() + " does not know this question", "update the node");
+        Question asked = Requests.question(request)
+                .orElseThrow(() -> new RefusedException(
+                        RefusalReason.NOT_FOUND, settings.node() + " does not know this question", "update the node"));
+        require(who, grant, need(asked));
+        return switch (asked) {
+            case Question.Audit(Messages.AuditQuery which) ->
+                answers.audit(audit.read(which.after(), Math.clamp(which.most(), 1, MOST_AUDIT)));
+            case Question.VerifyAudit() -> answers.verified(audit.verify(() -> endKnownToPeer));
+            case Question.CurrentGrants() -> answers.grants(permits.tips());
+            case Question.NewGrants(SignedGrants version) -> {
+                permits.submit(version, clock.wallMs());
+                granted(who, version);
+                peer.say(PeerNote.grants(List.of(version)).json());
+                yield Messages.Answer.done(request.id());
+            }
+            case Question.Offer() -> {
+                Messages.Answer offer =
+                        answers.offer(pairings.offer(clock.wallMs()).text());
+                audit.add(true, AuditLog.Note.of(AuditEntry.Kind.PAIRING, who, "offered"));
+                yield offer;
+            }
+            case Question.Pending(String offer) -> answers.pending(pairings.pending(offer));
+            case Question.Withdraw(String offer) -> {
+                pairings.withdraw(offer);
+                audit.add(true, AuditLog.Note.of(AuditEntry.Kind.PAIRING, who, "withdrawn"));
+                yield Messages.Answer.done(request.id());
+            }
+        };
+    }
+
+    private static Authority.Need need(Question asked) {
+        return switch (asked) {
+            case Question.Audit _, Question.VerifyAudit _ -> Authority.Need.AUDIT;
+            case Question.CurrentGrants _,
+                    Question.NewGrants _,
+                    Question.Offer _,
+                    Question.Pending _,
+                    Question.Withdraw _ -> Authority.Need.GRANT;
+        };
     }
 
     @Override
