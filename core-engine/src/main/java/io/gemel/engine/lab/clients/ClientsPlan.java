@@ -15,9 +15,11 @@ import java.util.Objects;
  * @param key of the device that all of them are, as {@code SoftwareKey.text} writes it
  * @param ways how the cluster is reached; each client takes the next
  * @param count how many clients
+ * @param counted events with these words count, others do not
  */
-public record ClientsPlan(String key, List<ClusterAccess> ways, int count) {
+public record ClientsPlan(String key, List<ClusterAccess> ways, int count, String counted) {
     public ClientsPlan {
+        Objects.requireNonNull(counted, "counted");
         Objects.requireNonNull(key, "key");
         ways = List.copyOf(ways);
     }

@@ -82,7 +82,13 @@ public final class EventLatency {
             ClusterAccess access = new ClusterAccess(root.id(), options.name(), nodes(lab));
             boolean good = true;
             for (int count : sessions) {
-                good &= measure(lab, new ClientsPlan(device.text(), List.of(access), count));
+                good &= measure(
+                        lab,
+                        new ClientsPlan(
+                                device.text(),
+                                List.of(access),
+                                count,
+                                UUID.randomUUID().toString()));
             }
             return good;
         }
@@ -123,7 +129,7 @@ public final class EventLatency {
                 new ReportingClient<>(lab, command, ClientsReport.class, ClientsReport.NONE)) {
             must(clients, report -> report.complete() == plan.count(), plan.count() + " sessions");
             happen(lab, WARM_UP, "warms up");
-            happen(lab, events, ManyClients.COUNTED);
+            happen(lab, events, plan.counted());
             Deadline.in(PATIENCE).await(() -> clients.last().events() >= expected);
             ClientsReport report = clients.finish(PATIENCE);
             Times own = new Times(report.ownUs());

@@ -51,7 +51,7 @@ public final class FleetCost {
         Path dir = directory();
         try (SimulatedNodes nodes = new SimulatedNodes(dir, root, clusters)) {
             nodes.grant(FirstGrant.of(root, device, System.currentTimeMillis()));
-            Path plan = new ClientsPlan(device.text(), nodes.ways(), clusters).write();
+            Path plan = new ClientsPlan(device.text(), nodes.ways(), clusters, "no event").write();
             long beganNs = System.nanoTime();
             try (ReportingClient<ClientsReport> clients = ReportingClient.onThisMachine(
                     ClientsPlan.arguments(plan), ClientsReport.class, ClientsReport.NONE)) {

@@ -26,9 +26,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** Many clients in this process, which count and measure what they hear. */
 public final class ManyClients implements AutoCloseable {
 
-    /** Events with these words count; others warm up. */
-    static final String COUNTED = "counted by the bench";
-
     /** So many that have not heard of every node yet are opened at once. */
     private static final int MOST_COMING = 16;
 
@@ -138,7 +135,7 @@ public final class ManyClients implements AutoCloseable {
 
         @Override
         public void event(LoggedEvent event) {
-            if (event.text().contains(COUNTED)) {
+            if (event.text().contains(plan.counted())) {
                 // The event's own time is cut to milliseconds: half of one is added to what is measured.
                 long us = ChronoUnit.MICROS.between(Instant.ofEpochMilli(event.timeMs()), Instant.now());
                 (event.node().equals(node) ? ownUs : relayedUs).add(us);
