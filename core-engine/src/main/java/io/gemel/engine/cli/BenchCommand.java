@@ -21,6 +21,8 @@ import picocli.CommandLine.Spec;
             FailoverBenchCommand.class,
             ModulesBenchCommand.class,
             RestartBenchCommand.class,
+            ControlBenchCommand.class,
+            ControlClientsCommand.class,
             ProbeCommand.class
         },
         description = "Measure Gemel against the bare file system, a peer product and the limit, in a lab.")

@@ -24,6 +24,9 @@ public final class BeatFormat {
     /** Most bytes of a beat of 32 modules with the longest names. */
     public static final int MAX_BYTES = 27 + 32 * 70;
 
+    private static final int MOST_MODULES = 32;
+    private static final int LONGEST_NAME = 32;
+
     private static final List<State> STATES =
             List.of(State.STOP, State.WAIT, State.ALONE, State.PRIM, State.SECOND, State.UP);
     private static final List<Readiness> READINESS = List.of(Readiness.READY, Readiness.TRANSIENT, Readiness.NOT_READY);
@@ -39,7 +42,7 @@ public final class BeatFormat {
         out.put(VERSION).putLong(beat.incarnation()).putLong(beat.sequence()).putLong(beat.heard());
         out.put((byte) (beat.hearsYou() ? 1 : 0)).put((byte) beat.modules().size());
         beat.modules().forEach((name, status) -> {
-            byte[] text = name.getBytes(StandardCharsets.UTF_8);
+            byte[] text = name.getBytes(StandardCharsets.US_ASCII);
             out.put((byte) text.length).put(text);
             out.put((byte) STATES.indexOf(status.state())).put((byte) READINESS.indexOf(status.readiness()));
             out.put((byte) DATA.indexOf(status.dataStatus())).put((byte) ROLES.indexOf(status.lastRole()));
@@ -69,12 +72,31 @@ public final class BeatFormat {
             for (int i = 0; i < count; i++) {
                 byte[] name = new byte[Byte.toUnsignedInt(in.get())];
                 in.get(name);
-                modules.put(new String(name, StandardCharsets.UTF_8), status(in));
+                if (!isName(name)) {
+                    return Optional.empty();
+                }
+                modules.put(new String(name, StandardCharsets.US_ASCII), status(in));
+            }
+            if (count > MOST_MODULES) {
+                return Optional.empty();
             }
             return Optional.of(new Beat(incarnation, sequence, heard, hearsYou, modules));
         } catch (BufferUnderflowException | IndexOutOfBoundsException e) {
             return Optional.empty();
         }
+    }
+
+    /** Whether a module can be called so. */
+    private static boolean isName(byte[] name) {
+        if (name.length == 0 || name.length > LONGEST_NAME) {
+            return false;
+        }
+        for (byte each : name) {
+            if (each <= ' ') { // Bytes from 128 on are negative.
+                return false;
+            }
+        }
+        return true;
     }
 
     private static PeerStatus status(ByteBuffer in) {

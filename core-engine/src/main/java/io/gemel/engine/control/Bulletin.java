@@ -43,6 +43,16 @@ final class Bulletin {
     private final Map<String, List<Object>> told = new HashMap<>();
     private final Map<String, Shown> theirs = new LinkedHashMap<>();
     private final Deque<Shown> theirEvents = new ArrayDeque<>();
+    /** This node's newest events as they were signed, by number: a signature for each device that comes is too much. */
+    private final Map<Long, Shown> signedEvents = new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Long, Shown> eldest) {
+            return size() > MOST_EVENTS;
+        }
+    };
+
     private long number;
 
     Bulletin(
@@ -118,8 +128,10 @@ final class Bulletin {
     }
 
     private Shown shown(LoggedEvent event) {
-        return new Shown(
-                Statement.of(settings.cluster(), settings.key(), event), event.module(), event.number(), nowMs());
+        return signedEvents.computeIfAbsent(
+                event.number(),
+                number -> new Shown(
+                        Statement.of(settings.cluster(), settings.key(), event), event.module(), number, nowMs()));
     }
 
     private void show(Shown shown) {

@@ -42,6 +42,9 @@ final class ControlConnection extends SimpleChannelInboundHandler<WebSocketFrame
     static final int MOST_DEVICE_BYTES = 256 << 10;
 
     private static final int MOST_UNANSWERED = 64;
+    /** How long a client may take to read why its session ends. */
+    private static final long FAREWELL_MS = 2_000;
+
     private static final long MOST_QUEUED_BYTES = 2L << 20;
     private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -306,6 +309,12 @@ final class ControlConnection extends SimpleChannelInboundHandler<WebSocketFrame
         over = true;
         leave();
         var _ = context.writeAndFlush(new CloseWebSocketFrame(1008, "")).addListener(ChannelFutureListener.CLOSE);
+        // A client that reads nothing would keep the connection, and what waits for it, for as long as it likes.
+        var _ = context.executor().schedule(this::hangUp, FAREWELL_MS, TimeUnit.MILLISECONDS);
+    }
+
+    private void hangUp() {
+        var _ = context.close();
     }
 
     private void leave() {

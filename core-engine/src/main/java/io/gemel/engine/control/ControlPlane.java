@@ -34,7 +34,7 @@ public final class ControlPlane implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(ControlPlane.class);
     /** Without a change; a client takes twice that for silence. */
-    private static final long REPORT_MS = 2_000;
+    static final long REPORT_MS = 2_000;
 
     private static final long CHECK_MS = 250;
     private static final long LOCAL_MS = 10_000;
@@ -267,8 +267,8 @@ public final class ControlPlane implements AutoCloseable {
     /** A guest wants to look. */
     boolean subscribe(Guest guest, Messages.Subscribe wants) {
         return desk.post(() -> {
+            bulletin.reportChanged(modules.own());
             bulletin.subscribe(guest, wants);
-            bulletin.report(modules.own());
         });
     }
 

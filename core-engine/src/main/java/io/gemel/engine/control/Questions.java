@@ -8,7 +8,9 @@ import io.gemel.protocol.model.Refusal;
 import io.gemel.protocol.model.RefusalReason;
 import io.gemel.protocol.wire.Json;
 import io.gemel.protocol.wire.Messages;
+import io.gemel.protocol.wire.Question;
 import io.gemel.protocol.wire.RefusedException;
+import io.gemel.protocol.wire.Requests;
 import io.gemel.protocol.wire.SignedGrants;
 import io.gemel.protocol.wire.WireException;
 import java.nio.charset.StandardCharsets;
@@ -72,15 +74,13 @@ final class Questions {
      */
     void ask(String who, Optional<Grant> grant, Messages.Request request, Consumer<Messages.Answer> to) {
         try {
-            if (request.awaited().isPresent()) {
-                require(who, grant, Authority.Need.GRANT);
-                awaited(request, to);
-            } else if (request.look().isPresent()) {
-                require(who, grant, Authority.Need.INSPECT);
-                look(who, request, to);
-            } else {
-                to.accept(atOnce(who, grant, request));
-            }
+            Question asked = Requests.question(request)
+                    .orElseThrow(() -> new RefusedException(
+                            RefusalReason.NOT_FOUND,
+                            settings.node() + " does not know this question",
+                            "update the node"));
+            require(who, grant, need(asked));
+            answer(who, request.id(), asked, to);
         } catch (RefusedException e) {
             String text = e.refusal().reason() + ": " + e.refusal().what();
             audit.add(true, AuditLog.Note.of(AuditEntry.Kind.REFUSAL, who, text));
@@ -99,23 +99,65 @@ final class Questions {
         }
     }
 
-    private void awaited(Messages.Request request, Consumer<Messages.Answer> to) {
-        String offer = request.awaited().orElseThrow();
+    private static Authority.Need need(Question asked) {
+        return switch (asked) {
+            case Question.Audit _, Question.VerifyAudit _ -> Authority.Need.AUDIT;
+            case Question.Look _ -> Authority.Need.INSPECT;
+            case Question.CurrentGrants _,
+                    Question.NewGrants _,
+                    Question.Offer _,
+                    Question.Pending _,
+                    Question.Withdraw _,
+                    Question.Awaited _,
+                    Question.Join _ -> Authority.Need.GRANT;
+        };
+    }
+
+    private void answer(String who, String id, Question asked, Consumer<Messages.Answer> to) {
+        Answers answers = new Answers(id);
+        switch (asked) {
+            case Question.Audit(Messages.AuditQuery which) ->
+                to.accept(answers.audit(audit.read(which.after(), Math.clamp(which.most(), 1, MOST_AUDIT))));
+            case Question.VerifyAudit() -> to.accept(answers.verified(audit.verify(rest::endKnownToPeer)));
+            case Question.CurrentGrants() -> to.accept(answers.grants(permits.tips()));
+            case Question.NewGrants(SignedGrants version) -> {
+                permits.submit(version, clock.wallMs());
+                rest.granted(who, version);
+                to.accept(Messages.Answer.done(id));
+            }
+            case Question.Offer() -> {
+                Messages.Answer offer =
+                        answers.offer(pairings.offer(false, clock.wallMs()).text());
+                note(who, "offered");
+                to.accept(offer);
+            }
+            case Question.Pending(String offer) -> to.accept(answers.pending(pairings.pending(offer)));
+            case Question.Withdraw(String offer) -> {
+                pairings.withdraw(offer);
+                note(who, "withdrawn");
+                to.accept(Messages.Answer.done(id));
+            }
+            case Question.Awaited(String offer) -> awaited(offer, id, to);
+            case Question.Join(Messages.JoinStep step) -> to.accept(join(who, step, id));
+            case Question.Look(Messages.Look at) -> look(who, at, id, to);
+        }
+    }
+
+    private void awaited(String offer, String id, Consumer<Messages.Answer> to) {
         pairings.watch(
                 offer,
                 who -> to.accept(
                         who.isPresent()
-                                ? new Answers(request.id()).pending(who)
+                                ? new Answers(id).pending(who)
                                 : Messages.Answer.refused(
-                                        request.id(),
+                                        id,
                                         new Refusal(
                                                 RefusalReason.NO_OFFER,
                                                 "nobody answered the pairing offer while it counted",
                                                 "show another"))));
     }
 
-    private void look(String who, Messages.Request request, Consumer<Messages.Answer> to) {
-        Messages.Look at = request.look().orElseThrow();
+    private void look(String who, Messages.Look at, String id, Consumer<Messages.Answer> to) {
         // A snapshot is fetched in parts: that somebody took it is one entry, not one for each part.
         if (at.snapshot().isEmpty()) {
             String what = at.what().name().toLowerCase(Locale.ROOT);
@@ -123,9 +165,7 @@ final class Questions {
         }
         var _ = service.look(at)
                 .whenComplete((seen, failure) -> to.accept(
-                        failure == null
-                                ? new Answers(request.id()).seen(seen)
-                                : Messages.Answer.refused(request.id(), refusal(failure))));
+                        failure == null ? new Answers(id).seen(seen) : Messages.Answer.refused(id, refusal(failure))));
     }
 
     private static Refusal refusal(Throwable failure) {
@@ -133,53 +173,6 @@ final class Questions {
         return cause instanceof Problem problem
                 ? new Refusal(RefusalReason.FAILED, problem.what(), problem.nextStep())
                 : new Refusal(RefusalReason.FAILED, "it did not work: " + failure, "see the engine's log");
-    }
-
-    private Messages.Answer atOnce(String who, Optional<Grant> grant, Messages.Request request) {
-        Answers answers = new Answers(request.id());
-        if (request.audit().isPresent()) {
-            require(who, grant, Authority.Need.AUDIT);
-            Messages.AuditQuery query = request.audit().get();
-            return answers.audit(audit.read(query.after(), Math.clamp(query.most(), 1, MOST_AUDIT)));
-        }
-        if (request.verifyAudit().isPresent()) {
-            require(who, grant, Authority.Need.AUDIT);
-            return answers.verified(audit.verify(rest::endKnownToPeer));
-        }
-        require(who, grant, Authority.Need.GRANT);
-        if (request.grants().isPresent()) {
-            return answers.grants(permits.tips());
-        }
-        if (request.newGrants().isPresent()) {
-            SignedGrants version = request.newGrants().get();
-            permits.submit(version, clock.wallMs());
-            rest.granted(who, version);
-            return Messages.Answer.done(request.id());
-        }
-        if (request.join().isPresent()) {
-            return join(who, request.join().get(), request.id());
-        }
-        return pairing(who, request);
-    }
-
-    private Messages.Answer pairing(String who, Messages.Request request) {
-        Answers answers = new Answers(request.id());
-        if (request.offer().isPresent()) {
-            Messages.Answer offer =
-                    answers.offer(pairings.offer(false, clock.wallMs()).text());
-            note(who, "offered");
-            return offer;
-        }
-        if (request.pending().isPresent()) {
-            return answers.pending(pairings.pending(request.pending().get()));
-        }
-        if (request.withdraw().isPresent()) {
-            pairings.withdraw(request.withdraw().get());
-            note(who, "withdrawn");
-            return Messages.Answer.done(request.id());
-        }
-        throw new RefusedException(
-                RefusalReason.NOT_FOUND, settings.node() + " does not know this question", "update the node");
     }
 
     private void note(String who, String text) {

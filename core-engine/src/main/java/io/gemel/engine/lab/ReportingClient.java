@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -25,12 +26,21 @@ public final class ReportingClient<R> implements AutoCloseable {
 
     /** @param nothing what is reported before its first line */
     public ReportingClient(Lab lab, List<String> command, Class<R> type, R nothing) {
+        this(lab.clientProcess(command), type, nothing);
+    }
+
+    /** One of this very Gemel on this machine, outside of any lab. */
+    public static <R> ReportingClient<R> onThisMachine(List<String> arguments, Class<R> type, R nothing) {
+        List<String> command = new ArrayList<>(Program.ofThisProcess().command());
+        command.addAll(arguments);
+        return new ReportingClient<>(new ProcessBuilder(command), type, nothing);
+    }
+
+    private ReportingClient(ProcessBuilder builder, Class<R> type, R nothing) {
         this.type = type;
         this.last = nothing;
         try {
-            process = lab.clientProcess(command)
-                    .redirectError(ProcessBuilder.Redirect.INHERIT)
-                    .start();
+            process = builder.redirectError(ProcessBuilder.Redirect.INHERIT).start();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -30,11 +30,25 @@ final class ConfigFile {
     private ConfigFile(Path path, String text) {
         this.path = path;
         this.lines = text.lines().toList();
-        TomlParseResult parsed = Toml.parse(text);
+        TomlParseResult parsed = parsed(text);
         for (TomlParseError error : parsed.errors()) {
             syntaxError(error);
         }
         this.root = new TomlSection(this, "the file", parsed, Position.START);
+    }
+
+    /** What the parser makes of it; an empty file, with a mistake, where it contradicts itself (TOML that is very wrong). */
+    private TomlParseResult parsed(String text) {
+        try {
+            return Toml.parse(text);
+        } catch (AssertionError e) {
+            whole = false;
+            mistake(
+                    Position.START,
+                    "not TOML: " + e.getMessage(),
+                    "look for a line that begins with [ and goes on after ]");
+            return Toml.parse("");
+        }
     }
 
     /** Reads a file; one that is not there or not readable is an empty file with a mistake. */

@@ -34,15 +34,21 @@ final class FrameReader {
     }
 
     private static final int READ_AHEAD_BYTES = 256 << 10;
-    private static final int CAPACITY_BYTES = NodeLink.HEADER_BYTES + NodeLink.MAX_BODY_BYTES + READ_AHEAD_BYTES;
+    static final int CAPACITY_BYTES = NodeLink.HEADER_BYTES + NodeLink.MAX_BODY_BYTES + READ_AHEAD_BYTES;
 
-    private final ByteBuffer buffer = ByteBuffer.allocateDirect(CAPACITY_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    private final ByteBuffer buffer;
     private final Source source;
     private final Sink sink;
     /** First byte that was not handed over; the buffer's position is the end of what was read. */
     private int start;
 
     FrameReader(Source source, Sink sink) {
+        this(source, sink, ByteBuffer.allocateDirect(CAPACITY_BYTES));
+    }
+
+    /** One that reads into an empty buffer of {@link #CAPACITY_BYTES}. */
+    FrameReader(Source source, Sink sink, ByteBuffer buffer) {
+        this.buffer = buffer.order(ByteOrder.LITTLE_ENDIAN);
         this.source = source;
         this.sink = sink;
     }

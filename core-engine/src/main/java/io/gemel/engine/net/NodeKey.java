@@ -1,6 +1,7 @@
 package io.gemel.engine.net;
 
 import io.gemel.protocol.model.Problem;
+import io.gemel.protocol.wire.Ed25519Key;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.FileChannel;
@@ -148,6 +149,11 @@ public final class NodeKey {
         } catch (GeneralSecurityException e) {
             return false;
         }
+    }
+
+    /** For whoever signs much; {@link #sign} costs less where it is done once. */
+    public Ed25519Key signing() {
+        return Ed25519Key.of(privateKey);
     }
 
     PrivateKey privateKey() {

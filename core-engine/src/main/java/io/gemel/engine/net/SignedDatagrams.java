@@ -116,7 +116,7 @@ public final class SignedDatagrams implements AutoCloseable {
     }
 
     /** What the peer sent; nothing when it is not the peer's. */
-    private Optional<byte[]> open(byte[] datagram) {
+    Optional<byte[]> open(byte[] datagram) {
         try {
             ByteBuffer in = ByteBuffer.wrap(datagram);
             if (in.getInt() != MAGIC) {

@@ -8,6 +8,7 @@ import io.gemel.engine.control.NodeSigner;
 import io.gemel.engine.control.OwnModules;
 import io.gemel.engine.journal.Journal;
 import io.gemel.engine.module.ClusterConfig;
+import io.gemel.engine.net.LinkListener;
 import io.gemel.engine.net.NodeKey;
 import io.gemel.engine.net.ServerTls;
 import io.gemel.protocol.model.LoggedEvent;
@@ -72,8 +73,8 @@ final class ControlSide implements AutoCloseable {
     }
 
     /** To be registered as the link {@link ControlLink#NAME}. */
-    ControlLink link() {
-        return link;
+    LinkListener link() {
+        return link.listener();
     }
 
     ControlPlane plane() {

@@ -78,7 +78,7 @@ final class ModuleRuntime implements AutoCloseable {
     private final Verifier verifier;
     private final Checks checks;
     private final Reporter reporter;
-    private final ModuleLink link;
+    private final LinkEnd link;
     private final TaskThread brain;
     private final Queue<Event> followUps = new ArrayDeque<>();
     /** The link that the brain knows of; another may stand already. Only the brain's thread uses it. */
@@ -113,7 +113,7 @@ final class ModuleRuntime implements AutoCloseable {
                 new EffectHands(module, dataPlane, parts.application(), parts.addresses(), parts.release(), new Ends());
         this.first = new FirstSteps(log, dataPlane, parts);
         this.verifier = new Verifier(module, peer, dataPlane, commands);
-        this.link = new ModuleLink(module, dataPlane, new LinkEvents());
+        this.link = new LinkEnd(module, new ModuleLink(dataPlane, new LinkEvents()));
         long periodMs =
                 Math.min(STATUS_PERIOD_MS, Heartbeat.periodMs(parts.settings().detectionMs()));
         this.brain = new TaskThread("brain-" + module, periodMs, () -> feed(new Event.Tick()));

@@ -92,6 +92,12 @@ class AuditLogTest {
     }
 
     @Test
+    void anEndThatIsCutOffUnderARunningEngineIsNoticed() {
+        records.change(false, List.of(), List.of(key(5)));
+        assertThat(log.verify(() -> AuditLog.Head.NONE)).get().asString().contains("it ends at entry 4, not at 5");
+    }
+
+    @Test
     void theOldestGoAndTheChainStillHasABegin() {
         for (int i = 6; i <= 3 * MOST; i++) {
             add(log, i);

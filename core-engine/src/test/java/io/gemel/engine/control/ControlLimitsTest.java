@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.gemel.protocol.model.DeviceRole;
+import io.gemel.protocol.model.EventKind;
 import io.gemel.protocol.model.Grant;
 import io.gemel.protocol.model.KeyAlgorithm;
+import io.gemel.protocol.model.LoggedEvent;
 import io.gemel.protocol.model.RefusalReason;
 import io.gemel.protocol.wire.Frame;
 import io.gemel.protocol.wire.FrameType;
@@ -14,16 +16,13 @@ import io.gemel.protocol.wire.Messages;
 import io.gemel.protocol.wire.RefusedException;
 import io.gemel.protocol.wire.Requests;
 import io.gemel.protocol.wire.SoftwareKey;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.Socket;
+import io.netty.util.internal.PlatformDependent;
+import java.lang.management.BufferPoolMXBean;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
-import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManager;
-import javax.net.ssl.X509TrustManager;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.Response;
@@ -111,6 +110,31 @@ class ControlLimitsTest {
     }
 
     @Test
+    void aNodeHasOnlySoManyConnectionsThatDidNotLogIn() throws Exception {
+        start(new ControlSettings.Limits(5_000, 64, 8, 6, 10_000, 30_000, 43_200_000, 180_000, 0, 0));
+        try (Crowd crowd = new Crowd(
+                pair.n1.server.address().getPort(), RawDevice.trusting().sslSocketFactory())) {
+            for (int i = 1; i <= 7; i++) { // from two addresses
+                crowd.add(i);
+            }
+            ControlPair.await("turned away", () -> raw().next().length == 0);
+        }
+        ControlPair.await("room", () -> raw().next().length > 0);
+    }
+
+    @Test
+    void afterAFailedAttemptTheNextOneOfThatAddressWaits() {
+        start(new ControlSettings.Limits(5_000, 64, 8, 128, 10_000, 30_000, 43_200_000, 180_000, 700, 4_000));
+        RawDevice wrong = raw();
+        assertThat(wrong.next()).isNotEmpty();
+        wrong.send(new byte[] {1, 2, 3});
+        assertThat(Frame.decode(wrong.next()).type()).isEqualTo(FrameType.REFUSED);
+        long beganNs = System.nanoTime();
+        raw().enter();
+        assertThat(Duration.ofNanos(System.nanoTime() - beganNs)).isGreaterThan(Duration.ofMillis(650));
+    }
+
+    @Test
     void whoSaysNothingIsLetGo() {
         start(limits(300, 10_000, 30_000, 100_000));
         RawDevice silent = raw();
@@ -130,8 +154,7 @@ class ControlLimitsTest {
     void aClientThatAnswersPingsStays() {
         start(limits(5_000, 50, 10_000, 100_000));
         RawDevice there = raw().enter();
-        there.send(there.frame(
-                FrameType.SUBSCRIBE, Json.write(Messages.Subscribe.class, new Messages.Subscribe(List.of()))));
+        there.subscribe();
         for (int i = 0; i < 6; i++) {
             there.next(FrameType.STATEMENT);
         }
@@ -153,45 +176,96 @@ class ControlLimitsTest {
     }
 
     @Test
-    void aCrowdThatOnlyConnectsLeavesTheNodeServing() throws Exception {
+    void tenThousandHalfOpenAndSlowConnectionsLeaveTheNodeServingInBoundedMemory() throws Exception {
         start(limits(1_000, 10_000, 30_000, 100_000));
         RawDevice inside = raw().enter();
-        int port = pair.n1.server.address().getPort();
-        List<Socket> crowd = new ArrayList<>();
-        long before = used();
-        for (int i = 0; i < CROWD; i++) {
-            try {
-                crowd.add(new Socket(InetAddress.getLoopbackAddress(), port));
-            } catch (IOException e) {
-                continue; // Turned away is as good.
+        Memory before = Memory.now();
+        long longestNs = 0;
+        try (Crowd crowd = new Crowd(
+                pair.n1.server.address().getPort(), RawDevice.trusting().sslSocketFactory())) {
+            int all = Crowd.most(CROWD);
+            for (int i = 0; i < all; i++) {
+                crowd.add(i);
+                if (i % 100 == 0) {
+                    long askedNs = System.nanoTime();
+                    inside.send(inside.frame(
+                            FrameType.REQUEST,
+                            Json.write(Messages.Request.class, Requests.audit(Messages.Request.empty("a"), -1, 1))));
+                    assertThat(inside.answer().audit()).isPresent();
+                    longestNs = Math.max(longestNs, System.nanoTime() - askedNs);
+                }
             }
-            if (crowd.size() > 500) {
-                crowd.removeFirst().close();
-            }
-            if (i % 1_000 == 0) {
-                inside.send(inside.frame(
-                        FrameType.REQUEST,
-                        Json.write(Messages.Request.class, Requests.audit(Messages.Request.empty("a"), -1, 1))));
-                assertThat(inside.answer().audit()).isPresent();
-            }
+            assertThat(crowd.size()).isEqualTo(all);
+            assertThat(Duration.ofNanos(longestNs)).as("the longest answer").isLessThan(Duration.ofSeconds(5));
+            Memory after = Memory.now();
+            assertThat(after.heapBytes() - before.heapBytes())
+                    .as("bytes more of heap")
+                    .isLessThan(64L << 20);
+            assertThat(after.directBytes() - before.directBytes())
+                    .as("bytes more beside the heap")
+                    .isLessThan(32L << 20);
+            // Nobody of them has gone: the node has let go those that it had let in.
+            ControlPair.await("no stranger but who asks", () -> metrics().contains("gemel_control_strangers 1"));
+            ControlPair.await("a new one comes in", () -> {
+                try (RawDevice late = new RawDevice(pair, pair.n1, device)) {
+                    late.enter();
+                    return true;
+                } catch (RuntimeException | AssertionError e) {
+                    return false;
+                }
+            });
         }
-        assertThat(used() - before).as("bytes more of heap").isLessThan(64L << 20);
-        for (Socket each : crowd) {
-            each.close();
-        }
-        ControlPair.await("a new one comes in", () -> {
-            try (RawDevice late = new RawDevice(pair, pair.n1, device)) {
-                late.enter();
-                return true;
-            } catch (RuntimeException | AssertionError e) {
-                return false;
-            }
-        });
     }
 
-    private static long used() {
-        System.gc();
-        return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
+    /** What this process, both nodes in it, has taken, after what is not needed was given back. */
+    private record Memory(long heapBytes, long directBytes) {
+        static Memory now() {
+            System.gc();
+            long direct = ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
+                    .mapToLong(BufferPoolMXBean::getMemoryUsed)
+                    .sum();
+            Runtime runtime = Runtime.getRuntime();
+            return new Memory(
+                    runtime.totalMemory() - runtime.freeMemory(), direct + PlatformDependent.usedDirectMemory());
+        }
+    }
+
+    @Test
+    void whoReadsNothingDoesNotKeepItsConnection() {
+        start(limits(5_000, 100, 500, 100_000));
+        Valve valve = new Valve();
+        OkHttpClient http =
+                RawDevice.trusting().newBuilder().socketFactory(valve).build();
+        RawDevice deaf = new RawDevice(pair, pair.n1, device, http);
+        open.add(deaf);
+        deaf.enter().subscribe();
+        deaf.next(FrameType.STATEMENT);
+        valve.shut();
+        String much = "x".repeat(100_000);
+        for (int i = 1; i <= Outbox.MOST_EVENTS; i++) {
+            pair.n1.plane.happened(new LoggedEvent(i, 1, "n1", "app", EventKind.NOTE, much));
+        }
+        ControlPair.await("the session ends", () -> pair.n1.plane.sessions() == 0);
+        ControlPair.await("the connection ends though nobody reads", () -> {
+            deaf.send(new byte[1]);
+            return deaf.isOver();
+        });
+        valve.open();
+    }
+
+    @Test
+    void whoComesMakesNoReportsForTheOthers() {
+        start(ControlPair.LIMITS);
+        RawDevice first = raw().enter().subscribe();
+        for (int i = 0; i < 4; i++) { // of two modules and two nodes
+            first.next(FrameType.STATEMENT);
+        }
+        long beganNs = System.nanoTime();
+        for (int i = 0; i < 20; i++) {
+            raw().enter().subscribe().next(FrameType.STATEMENT);
+        }
+        long periods = 1 + Duration.ofNanos(System.nanoTime() - beganNs).toMillis() / ControlPlane.REPORT_MS;
+        assertThat(first.waiting()).isLessThanOrEqualTo((int) (4 * periods));
     }
 
     @Test
@@ -204,29 +278,19 @@ class ControlLimitsTest {
         assertThat(get("/v1/control")).startsWith("426");
     }
 
+    private String metrics() {
+        try {
+            return get("/metrics");
+        } catch (Exception e) {
+            return ""; // Turned away: there are too many.
+        }
+    }
+
     private String get(String path) throws Exception {
-        X509TrustManager anybody = new X509TrustManager() {
-            @Override
-            public void checkClientTrusted(X509Certificate[] chain, String authType) {}
-
-            @Override
-            public void checkServerTrusted(X509Certificate[] chain, String authType) {}
-
-            @Override
-            public X509Certificate[] getAcceptedIssuers() {
-                return new X509Certificate[0];
-            }
-        };
-        SSLContext tls = SSLContext.getInstance("TLSv1.3");
-        tls.init(null, new TrustManager[] {anybody}, null);
-        OkHttpClient http = new OkHttpClient.Builder()
-                .sslSocketFactory(tls.getSocketFactory(), anybody)
-                .hostnameVerifier((host, session) -> true)
-                .build();
         Request request = new Request.Builder()
                 .url("https://127.0.0.1:" + pair.n1.server.address().getPort() + path)
                 .build();
-        try (Response response = http.newCall(request).execute()) {
+        try (Response response = RawDevice.trusting().newCall(request).execute()) {
             return response.code() + " " + response.body().string();
         }
     }

@@ -165,6 +165,18 @@ class ControlSessionTest {
         pair.n1.awaitRefusal(RefusalReason.NO_GRANT);
     }
 
+    @Test
+    void anOfferIsOverAfterThreeMinutesForWhoAnsweredItToo() throws Exception {
+        PairingOffer offer =
+                PairingOffer.ofText(pair.n1.ask(Requests::offer).offer().orElseThrow());
+        CompletableFuture<String> shown = new CompletableFuture<>();
+        CompletableFuture<ClusterAccess> paired = PairingClient.pair(transport, offer, phone, "phone", shown::complete);
+        in(shown);
+        pair.clockMs.addAndGet(ControlPair.LIMITS.offerMs() + 1);
+        assertRefused(RefusalReason.NOT_CONFIRMED, paired);
+        assertRefused(RefusalReason.NO_OFFER, PairingClient.pair(transport, offer, phone, "late", digits -> {}));
+    }
+
     private static void assertRefused(RefusalReason reason, CompletableFuture<?> future) {
         assertThatThrownBy(() -> in(future))
                 .isInstanceOf(ExecutionException.class)

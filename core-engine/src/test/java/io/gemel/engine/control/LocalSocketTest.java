@@ -122,7 +122,7 @@ class LocalSocketTest {
     void aClientThatHangsHoldsUpNobody() throws Exception {
         try (SocketChannel hanging = SocketChannel.open(StandardProtocolFamily.UNIX)) {
             hanging.connect(UnixDomainSocketAddress.of(path()));
-            assertThat(new LocalClient(path()).state(PATIENCE)).isEqualTo(STATE);
+            assertThat(new LocalClient(path()).state(Duration.ofSeconds(5))).isEqualTo(STATE);
         }
     }
 
@@ -141,7 +141,36 @@ class LocalSocketTest {
             client.write(ByteBuffer.wrap("{\"ask\":\"colour\",\"more\":1}\n".getBytes(StandardCharsets.UTF_8)));
             assertThat(new LineChannel(client).read().orElseThrow()).contains("does not know the question");
         }
+        try (SocketChannel client = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            client.connect(UnixDomainSocketAddress.of(path()));
+            client.write(ByteBuffer.wrap("no JSON\n".getBytes(StandardCharsets.UTF_8)));
+            assertThat(new LineChannel(client).read().orElseThrow()).contains("not a valid Ask");
+        }
         assertThat(new LocalClient(path()).state(PATIENCE)).isEqualTo(STATE);
+    }
+
+    @Test
+    void aLineWithoutAnEndIsNotKept() throws Exception {
+        try (SocketChannel client = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            client.connect(UnixDomainSocketAddress.of(path()));
+            assertThatThrownBy(() -> {
+                        for (int written = 0; written < 4 * LocalMessage.MAX_LINE_BYTES; ) {
+                            written += client.write(ByteBuffer.allocate(1 << 16));
+                        }
+                    })
+                    .isInstanceOf(IOException.class);
+        }
+        assertThat(new LocalClient(path()).state(PATIENCE)).isEqualTo(STATE);
+    }
+
+    @Test
+    void whoNeverAsksIsLetGo() throws Exception {
+        try (SocketChannel silent = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            silent.connect(UnixDomainSocketAddress.of(path()));
+            assertThat(new LineChannel(silent).read())
+                    .as("a question, where none was asked")
+                    .isEmpty();
+        }
     }
 
     @Test

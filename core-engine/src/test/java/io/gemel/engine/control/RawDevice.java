@@ -41,22 +41,29 @@ final class RawDevice implements AutoCloseable {
     private final SoftwareKey key;
     private final BlockingQueue<byte[]> heard = new LinkedBlockingQueue<>();
     private final WebSocket socket;
+    private volatile boolean over;
     private SessionKeys keys;
     private SessionKeys.Sender sender;
     private SessionKeys.Receiver receiver;
 
     RawDevice(ControlPair pair, ControlPair.Node node, SoftwareKey key) {
+        this(pair, node, key, HTTP);
+    }
+
+    /** One over sockets of a test's own. */
+    RawDevice(ControlPair pair, ControlPair.Node node, SoftwareKey key, OkHttpClient http) {
         this.node = node;
         this.cluster = pair.root.id();
         this.key = key;
-        socket = HTTP.newWebSocket(
+        socket = http.newWebSocket(
                 new Request.Builder()
                         .url("https://127.0.0.1:" + node.server.address().getPort() + "/v1/control")
                         .build(),
                 new Ears());
     }
 
-    private static OkHttpClient trusting() {
+    /** Takes whatever key the node shows: the protocol itself is what is tried. */
+    static OkHttpClient trusting() {
         try {
             X509TrustManager anybody = new X509TrustManager() {
                 @Override
@@ -93,6 +100,22 @@ final class RawDevice implements AutoCloseable {
         } catch (InterruptedException e) {
             throw new AssertionError(e);
         }
+    }
+
+    /** Whether the connection ended. */
+    boolean isOver() {
+        return over;
+    }
+
+    /** How many frames came that nobody looked at. */
+    int waiting() {
+        return heard.size();
+    }
+
+    /** Wants to be shown everything that is there. */
+    RawDevice subscribe() {
+        send(frame(FrameType.SUBSCRIBE, Json.write(Messages.Subscribe.class, new Messages.Subscribe(List.of()))));
+        return this;
     }
 
     void send(byte[] frame) {
@@ -178,11 +201,13 @@ final class RawDevice implements AutoCloseable {
 
         @Override
         public void onClosing(WebSocket from, int code, String reason) {
+            over = true;
             heard.add(END);
         }
 
         @Override
         public void onFailure(WebSocket from, Throwable failure, Response response) {
+            over = true;
             heard.add(END);
         }
     }

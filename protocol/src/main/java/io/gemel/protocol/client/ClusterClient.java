@@ -212,7 +212,10 @@ public final class ClusterClient implements AutoCloseable {
                 return;
             }
             switch (frame.type()) {
-                case STATEMENT -> told(Json.read(Messages.Told.class, frame.json()));
+                case STATEMENT ->
+                    told(
+                            Json.read(Messages.Told.class, frame.json()),
+                            from.node().node());
                 case UPDATE -> {
                     CommandUpdate update = Json.read(CommandUpdate.class, frame.json());
                     PendingCommand command = update.isLast() ? commands.remove(update.id()) : commands.get(update.id());
@@ -239,13 +242,13 @@ public final class ClusterClient implements AutoCloseable {
         }
     }
 
-    private void told(Messages.Told told) {
+    private void told(Messages.Told told, String from) {
         try {
             if (told.statement().kind() == Statement.Kind.EVENT) {
-                if (view.event(told)) {
+                if (view.event(told, from)) {
                     listener.event(told.statement().event());
                 }
-            } else if (view.report(told, ClientSession.nowMs())) {
+            } else if (view.report(told, from, ClientSession.nowMs())) {
                 listener.changed(view.state(ClientSession.nowMs()));
             }
         } catch (RefusedException e) {

@@ -51,13 +51,14 @@ public final class ClusterView {
     /**
      * Takes what a node said of itself.
      *
+     * @param from the node whose signature of the frame was checked: what it says of itself is proven by that
      * @param nowMs of a clock that never goes back
      * @return whether it is new
      * @throws RefusedException it is not signed by a node of this cluster
      */
-    boolean report(Messages.Told told, long nowMs) {
+    boolean report(Messages.Told told, String from, long nowMs) {
         Statement statement = told.statement();
-        check(statement);
+        check(statement, from);
         NodeReport report = statement.report();
         if (!report.node().equals(statement.node()) || !report.cluster().equals(cluster)) {
             throw forged(statement);
@@ -72,9 +73,9 @@ public final class ClusterView {
     }
 
     /** Whether an event is new; {@link RefusedException} as of {@link #report}. */
-    boolean event(Messages.Told told) {
+    boolean event(Messages.Told told, String from) {
         Statement statement = told.statement();
-        check(statement);
+        check(statement, from);
         long number = statement.event().number();
         if (number <= lastEvents.getOrDefault(statement.node(), 0L)) {
             return false;
@@ -83,9 +84,9 @@ public final class ClusterView {
         return true;
     }
 
-    private void check(Statement statement) {
+    private void check(Statement statement, String from) {
         boolean isPinned = nodes.stream().anyMatch(node -> node.node().equals(statement.node()));
-        if (!isPinned || !statement.isSigned(cluster)) {
+        if (!isPinned || !(statement.node().equals(from) || statement.isSigned(cluster))) {
             throw forged(statement);
         }
     }

@@ -7,7 +7,7 @@ import java.security.PublicKey;
 import java.security.Signature;
 import java.security.spec.X509EncodedKeySpec;
 
-/** Checks signatures by the Java runtime's own providers. */
+/** Checks signatures: Ed25519 by {@link Ed25519Key}, ES256 by the Java runtime's own providers. */
 public final class Signatures {
 
     private Signatures() {}
@@ -16,6 +16,9 @@ public final class Signatures {
     public static boolean isSigned(KeyAlgorithm algorithm, byte[] publicKey, byte[] message, byte[] signature) {
         if (signature.length != Signer.SIGNATURE_BYTES) {
             return false;
+        }
+        if (algorithm == KeyAlgorithm.ED25519) {
+            return Ed25519Key.isSigned(publicKey, message, signature);
         }
         try {
             Signature check = Signature.getInstance(name(algorithm));
@@ -30,6 +33,9 @@ public final class Signatures {
 
     /** Whether these bytes are a public key of that kind. */
     public static boolean isKey(KeyAlgorithm algorithm, byte[] publicKey) {
+        if (algorithm == KeyAlgorithm.ED25519) {
+            return Ed25519Key.isKey(publicKey);
+        }
         try {
             return key(algorithm, publicKey) != null;
         } catch (GeneralSecurityException | RuntimeException e) {

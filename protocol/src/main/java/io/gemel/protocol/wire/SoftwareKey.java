@@ -11,6 +11,7 @@ import java.security.Signature;
 import java.security.spec.ECGenParameterSpec;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Base64;
+import java.util.Optional;
 
 /** A key that this process holds itself. */
 public final class SoftwareKey implements Signer {
@@ -22,12 +23,14 @@ public final class SoftwareKey implements Signer {
     private final byte[] publicKey;
     private final PrivateKey privateKey;
     private final String id;
+    private final Optional<Ed25519Key> ed25519;
 
     private SoftwareKey(KeyAlgorithm algorithm, byte[] publicKey, PrivateKey privateKey) {
         this.algorithm = algorithm;
         this.publicKey = publicKey;
         this.privateKey = privateKey;
         this.id = KeyId.of(publicKey);
+        this.ed25519 = algorithm == KeyAlgorithm.ED25519 ? Optional.of(Ed25519Key.of(privateKey)) : Optional.empty();
     }
 
     /** Makes a new one. */
@@ -92,6 +95,9 @@ public final class SoftwareKey implements Signer {
 
     @Override
     public byte[] sign(byte[] message) {
+        if (ed25519.isPresent()) {
+            return ed25519.get().sign(message);
+        }
         try {
             Signature signature = Signature.getInstance(Signatures.name(algorithm));
             signature.initSign(privateKey);

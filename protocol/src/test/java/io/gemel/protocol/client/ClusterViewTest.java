@@ -28,6 +28,9 @@ class ClusterViewTest {
     private static final String CLUSTER =
             SoftwareKey.generate(KeyAlgorithm.ED25519).id();
 
+    /** Everything is proven by the statement's own signature. */
+    private static final String NOBODY = "";
+
     private final SoftwareKey n1 = SoftwareKey.generate(KeyAlgorithm.ED25519);
     private final SoftwareKey n2 = SoftwareKey.generate(KeyAlgorithm.ED25519);
     private final ClusterView view = new ClusterView(
@@ -62,11 +65,11 @@ class ClusterViewTest {
 
     private boolean tell(SoftwareKey node, long number, State state, long nowMs) {
         return view.report(
-                new Messages.Told(Statement.of(CLUSTER, node, report(node, CLUSTER, number, state)), 0), nowMs);
+                new Messages.Told(Statement.of(CLUSTER, node, report(node, CLUSTER, number, state)), 0), NOBODY, nowMs);
     }
 
     private void assertForged(Statement statement) {
-        assertThatThrownBy(() -> view.report(new Messages.Told(statement, 0), 0))
+        assertThatThrownBy(() -> view.report(new Messages.Told(statement, 0), n1.id(), 0))
                 .isInstanceOfSatisfying(
                         RefusedException.class,
                         e -> assertThat(e.refusal().reason()).isEqualTo(RefusalReason.BAD_SIGNATURE));
@@ -107,6 +110,21 @@ class ClusterViewTest {
     }
 
     @Test
+    void whatTheNodeOfTheSessionSaysOfItselfIsProvenByItsFrame() {
+        Statement signed = Statement.of(CLUSTER, n2, report(n2, CLUSTER, 6, State.SECOND));
+        Statement bare = new Statement(signed.kind(), signed.node(), signed.publicKey(), signed.document(), "");
+        assertForged(bare);
+        assertThat(view.report(new Messages.Told(bare, 0), n2.id(), 0)).isTrue();
+        // Only of itself, and only a node that was pinned.
+        Statement others = Statement.of(CLUSTER, n1, report(n2, CLUSTER, 7, State.PRIM));
+        assertForged(others);
+        SoftwareKey stranger = SoftwareKey.generate(KeyAlgorithm.ED25519);
+        Statement strange = Statement.of(CLUSTER, stranger, report(stranger, CLUSTER, 9, State.PRIM));
+        assertThatThrownBy(() -> view.report(new Messages.Told(strange, 0), stranger.id(), 0))
+                .isInstanceOf(RefusedException.class);
+    }
+
+    @Test
     void anOlderReportNeverComesBack() {
         tell(n1, 5, State.STOP, 0);
         assertThat(tell(n1, 4, State.PRIM, 0)).isFalse();
@@ -127,6 +145,7 @@ class ClusterViewTest {
         view.report(
                 new Messages.Told(
                         Statement.of(CLUSTER, n1, report(n1, CLUSTER, 6, State.PRIM)), ClusterView.STALE_MS + 1),
+                NOBODY,
                 9_000);
         assertThat(app(9_000).serviceUp()).isFalse();
     }
@@ -134,8 +153,8 @@ class ClusterViewTest {
     @Test
     void anEventIsTakenOnce() {
         Statement event = Statement.of(CLUSTER, n1, new LoggedEvent(3, 1, "n1", "app", EventKind.ROLE, "PRIM READY"));
-        assertThat(view.event(new Messages.Told(event, 0))).isTrue();
-        assertThat(view.event(new Messages.Told(event, 0))).isFalse();
+        assertThat(view.event(new Messages.Told(event, 0), NOBODY)).isTrue();
+        assertThat(view.event(new Messages.Told(event, 0), NOBODY)).isFalse();
         assertThat(view.cursors()).contains(new Messages.Cursor(n1.id(), 3));
         assertThat(view.cursors()).contains(new Messages.Cursor(n2.id(), -1));
     }

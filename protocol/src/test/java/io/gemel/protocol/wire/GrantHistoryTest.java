@@ -8,6 +8,7 @@ import io.gemel.protocol.model.Grant;
 import io.gemel.protocol.model.Grants;
 import io.gemel.protocol.model.KeyAlgorithm;
 import io.gemel.protocol.model.RefusalReason;
+import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
@@ -171,5 +172,68 @@ class GrantHistoryTest {
                 Optional.empty());
         assertRefused(RefusalReason.BAD_FRAME, () -> history.learn(version(root, 1, List.of(), borrowed)));
         assertThat(history.hashes()).isEqualTo(Set.of());
+    }
+
+    @Test
+    void whoseGrantIsOverCannotDateBack() {
+        Grant over = new Grant(
+                ann.id(),
+                "ann",
+                ann.algorithm(),
+                Base64.getEncoder().encodeToString(ann.publicKey()),
+                DeviceRole.ADMIN,
+                List.of(Grant.ALL),
+                Optional.of(NOW + 1));
+        SignedGrants start = version(root, 1, List.of(), over);
+        history.submit(start, NOW);
+        SignedGrants signedInTime = version(ann, 2, List.of(start), grant(ann, DeviceRole.ADMIN, Grant.ALL));
+        assertRefused(RefusalReason.GRANTS_SIGNER, () -> history.submit(signedInTime, NOW + 1));
+        // The other node took it in time.
+        assertThat(history.learn(signedInTime)).isTrue();
+    }
+
+    @Test
+    void aDocumentOfAnotherClusterCountsForNothingWhoeverSignedIt() {
+        String document = Json.write(Grants.class, new Grants(ann.id(), 1, List.of(), NOW, List.of()));
+        byte[] input = SigningInput.of("gemel/1 grants")
+                .text(root.id())
+                .bytes(document.getBytes(StandardCharsets.UTF_8))
+                .encoded();
+        SignedGrants foreign = new SignedGrants(
+                document,
+                root.id(),
+                root.algorithm(),
+                Base64.getEncoder().encodeToString(root.publicKey()),
+                Base64.getEncoder().encodeToString(root.sign(input)));
+        assertThat(foreign.isSigned(root.id())).isTrue();
+        assertRefused(RefusalReason.WRONG_CLUSTER, () -> history.learn(foreign));
+    }
+
+    @Test
+    void anAdminCannotForkTheGrantsWithoutEnd() {
+        history.submit(first, NOW);
+        for (int i = 0; i < 8; i++) {
+            history.learn(version(ann, 2, List.of(first), grant(ann, DeviceRole.ADMIN, Grant.ALL, "m" + i)));
+        }
+        assertRefused(
+                RefusalReason.BUSY,
+                () -> history.learn(version(ann, 2, List.of(first), grant(ann, DeviceRole.ADMIN, Grant.ALL, "m8"))));
+        assertThat(history.tips()).hasSize(8);
+    }
+
+    @Test
+    void whoJoinsTwoVersionsMustBeAdminInBoth() {
+        history.submit(first, NOW);
+        SignedGrants withoutBen = version(ann, 2, List.of(first), grant(ann, DeviceRole.ADMIN, Grant.ALL));
+        SignedGrants withoutAnn = version(ben, 2, List.of(first), grant(ben, DeviceRole.ADMIN, Grant.ALL));
+        history.learn(withoutBen);
+        history.learn(withoutAnn);
+        List<SignedGrants> both = List.of(withoutBen, withoutAnn);
+        for (SoftwareKey one : List.of(ann, ben)) {
+            SignedGrants back = version(one, 3, both, grant(one, DeviceRole.ADMIN, Grant.ALL));
+            assertRefused(RefusalReason.GRANTS_SIGNER, () -> history.submit(back, NOW));
+            assertRefused(RefusalReason.GRANTS_SIGNER, () -> history.learn(back));
+        }
+        history.submit(version(root, 3, both, grant(ann, DeviceRole.ADMIN, Grant.ALL)), NOW);
     }
 }

@@ -118,6 +118,33 @@ class PairingTest {
                 () -> deviceSide(offer(7), device).pair(theirs.hello().encoded(), stranger.publicKey()));
     }
 
+    @Test
+    void whatTheNodeDidNotSignIsNoAnswer() {
+        Pairing.DeviceSide there = deviceSide(offer(7), device);
+        Pairing.NodeSide here = new Pairing.NodeSide(
+                shake, there.pair(shake.hello().encoded(), node.publicKey()).encoded());
+        Frame genuine = here.answer(SALT);
+        Frame changed = new Frame(FrameType.PAIR_ANSWER, 0, here.answer("other").payload(), genuine.signature());
+        assertRefused(RefusalReason.BAD_SIGNATURE, () -> there.answered(changed.encoded()));
+        Frame paired = here.paired(new Messages.Paired(DeviceRole.MONITOR, List.of("app")));
+        Frame more =
+                new Frame(FrameType.PAIRED, 0, utf8(paired.json().replace("MONITOR", "ADMIN")), paired.signature());
+        assertRefused(RefusalReason.BAD_SIGNATURE, () -> there.paired(more.encoded()));
+    }
+
+    @Test
+    void aNameThatWouldSpoilAScreenAndAShortNonceAreRefused() {
+        for (String name : List.of("", " ", "two\nlines", "x".repeat(10_000 / 4))) {
+            Pairing.DeviceSide named = new Pairing.DeviceSide(offer(7), node.id(), device, name, NONCE);
+            byte[] frame = named.pair(shake.hello().encoded(), node.publicKey()).encoded();
+            assertRefused(RefusalReason.BAD_FRAME, () -> new Pairing.NodeSide(shake, frame));
+        }
+        Pairing.DeviceSide hasty =
+                new Pairing.DeviceSide(offer(7), node.id(), device, "phone", new byte[Handshake.NONCE_BYTES - 1]);
+        byte[] frame = hasty.pair(shake.hello().encoded(), node.publicKey()).encoded();
+        assertRefused(RefusalReason.BAD_FRAME, () -> new Pairing.NodeSide(shake, frame));
+    }
+
     private static byte[] utf8(String text) {
         return text.getBytes(java.nio.charset.StandardCharsets.UTF_8);
     }

@@ -1,11 +1,14 @@
 package io.gemel.protocol.wire;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import io.gemel.protocol.model.AuditEntry;
 import io.gemel.protocol.model.CommandEnvelope;
+import io.gemel.protocol.model.CommandUpdate;
 import io.gemel.protocol.model.DeviceRole;
 import io.gemel.protocol.model.Grant;
 import io.gemel.protocol.model.Grants;
 import io.gemel.protocol.model.KeyAlgorithm;
+import io.gemel.protocol.model.Refusal;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
@@ -13,7 +16,7 @@ import java.util.Optional;
 
 /**
  * Whatever comes over the wire is taken or refused with a reason; nothing else is ever thrown. As tests these run on the
- * inputs that are kept; {@code JAZZER_FUZZ=1 ./mvnw test -pl protocol -Dtest=ProtocolFuzzTest#NAME} looks for new ones.
+ * inputs that are kept; see docs/fuzzing.md for how to look for new ones.
  */
 class ProtocolFuzzTest {
 
@@ -62,15 +65,40 @@ class ProtocolFuzzTest {
         String json = new String(bytes, StandardCharsets.UTF_8);
         for (Class<?> type : List.of(
                 CommandEnvelope.class,
+                CommandUpdate.class,
                 Grants.class,
-                SignedGrants.class,
-                Statement.class,
+                AuditEntry.class,
+                Refusal.class,
                 Messages.Request.class,
+                Messages.Answer.class,
+                Messages.Hello.class,
                 Messages.Login.class,
+                Messages.Welcome.class,
                 Messages.Pair.class,
-                Messages.Subscribe.class)) {
-            refusedAtMost(() -> Json.read(type, json));
+                Messages.Paired.class,
+                Messages.Subscribe.class,
+                Messages.Told.class)) {
+            refusedAtMost(() -> readTwice(type, json));
         }
+        refusedAtMost(() -> {
+            SignedGrants version = Json.read(SignedGrants.class, json);
+            version.isSigned(version.signer());
+            version.grants();
+        });
+        refusedAtMost(() -> {
+            Statement statement = Json.read(Statement.class, json);
+            statement.isSigned(statement.node());
+            refusedAtMost(statement::report);
+            refusedAtMost(statement::event);
+        });
         refusedAtMost(() -> PairingOffer.ofText(json));
+    }
+
+    /** What was read is written, and read again the same. */
+    private static <T> void readTwice(Class<T> type, String json) {
+        T value = Json.read(type, json);
+        if (!Json.read(type, Json.write(type, value)).equals(value)) {
+            throw new AssertionError(value + " is otherwise after it was written");
+        }
     }
 }

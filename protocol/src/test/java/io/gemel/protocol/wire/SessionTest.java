@@ -100,6 +100,26 @@ class SessionTest {
     }
 
     @Test
+    void aLoginWithAShortNonceIsRefused() {
+        Handshake.DeviceSide hasty = new Handshake.DeviceSide(
+                CLUSTER, node.id(), device, Handshake.VERSIONS, new byte[Handshake.NONCE_BYTES - 1]);
+        byte[] login = hasty.login(nodeSide(node, 1).hello().encoded(), node.publicKey())
+                .encoded();
+        assertRefused(RefusalReason.BAD_FRAME, () -> nodeSide(node, 1).login(login, this::grant, NOW));
+    }
+
+    @Test
+    void aLongLoginIsRefusedForItsLengthBeforeItIsLookedAt() {
+        Frame login =
+                deviceSide(Handshake.VERSIONS).login(nodeSide(node, 1).hello().encoded(), node.publicKey());
+        String padded =
+                login.json().replaceFirst("\\{", "{\"more\":\"" + "x".repeat(Frame.MOST_HANDSHAKE_BYTES) + "\",");
+        Frame longer = new Frame(
+                FrameType.LOGIN, 0, padded.getBytes(java.nio.charset.StandardCharsets.UTF_8), login.signature());
+        assertRefused(RefusalReason.BAD_FRAME, () -> nodeSide(node, 1).login(longer.encoded(), this::grant, NOW));
+    }
+
+    @Test
     void aLoginForAnotherNodeOrClusterIsToldSo() {
         byte[] login = deviceSide(Handshake.VERSIONS)
                 .login(nodeSide(node, 1).hello().encoded(), node.publicKey())
