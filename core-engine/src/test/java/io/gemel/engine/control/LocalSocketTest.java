@@ -11,9 +11,9 @@ import io.gemel.protocol.model.EventQuery;
 import io.gemel.protocol.model.LoggedEvent;
 import io.gemel.protocol.model.Problem;
 import io.gemel.protocol.model.Verb;
+import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
@@ -158,7 +158,9 @@ class LocalSocketTest {
     void whoNeverAsksIsLetGo() throws Exception {
         try (SocketChannel silent = SocketChannel.open(StandardProtocolFamily.UNIX)) {
             silent.connect(UnixDomainSocketAddress.of(path()));
-            assertThat(new LineChannel(silent).read()).as("a question, where none was asked").isEmpty();
+            assertThat(new LineChannel(silent).read())
+                    .as("a question, where none was asked")
+                    .isEmpty();
         }
     }
 

@@ -124,12 +124,11 @@ class PairingTest {
         Pairing.NodeSide here = new Pairing.NodeSide(
                 shake, there.pair(shake.hello().encoded(), node.publicKey()).encoded());
         Frame genuine = here.answer(SALT);
-        Frame changed = new Frame(
-                FrameType.PAIR_ANSWER, 0, here.answer("other").payload(), genuine.signature());
+        Frame changed = new Frame(FrameType.PAIR_ANSWER, 0, here.answer("other").payload(), genuine.signature());
         assertRefused(RefusalReason.BAD_SIGNATURE, () -> there.answered(changed.encoded()));
         Frame paired = here.paired(new Messages.Paired(DeviceRole.MONITOR, List.of("app")));
-        Frame more = new Frame(
-                FrameType.PAIRED, 0, utf8(paired.json().replace("MONITOR", "ADMIN")), paired.signature());
+        Frame more =
+                new Frame(FrameType.PAIRED, 0, utf8(paired.json().replace("MONITOR", "ADMIN")), paired.signature());
         assertRefused(RefusalReason.BAD_SIGNATURE, () -> there.paired(more.encoded()));
     }
 

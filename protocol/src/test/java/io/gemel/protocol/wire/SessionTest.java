@@ -110,12 +110,13 @@ class SessionTest {
 
     @Test
     void aLongLoginIsRefusedForItsLengthBeforeItIsLookedAt() {
-        Frame login = deviceSide(Handshake.VERSIONS).login(nodeSide(node, 1).hello().encoded(), node.publicKey());
-        String padded = login.json().replaceFirst("\\{", "{\"more\":\"" + "x".repeat(Frame.MOST_HANDSHAKE_BYTES) + "\",");
+        Frame login =
+                deviceSide(Handshake.VERSIONS).login(nodeSide(node, 1).hello().encoded(), node.publicKey());
+        String padded =
+                login.json().replaceFirst("\\{", "{\"more\":\"" + "x".repeat(Frame.MOST_HANDSHAKE_BYTES) + "\",");
         Frame longer = new Frame(
                 FrameType.LOGIN, 0, padded.getBytes(java.nio.charset.StandardCharsets.UTF_8), login.signature());
-        assertRefused(
-                RefusalReason.BAD_FRAME, () -> nodeSide(node, 1).login(longer.encoded(), this::grant, NOW));
+        assertRefused(RefusalReason.BAD_FRAME, () -> nodeSide(node, 1).login(longer.encoded(), this::grant, NOW));
     }
 
     @Test
