@@ -222,6 +222,15 @@ class SessionTest {
     }
 
     @Test
+    void evenWhereOneKeyIsBothSidesDirectionsAreNotMixedUp() {
+        SessionKeys both = new SessionKeys(nonce(1), CLUSTER, node.id(), node.id());
+        Frame said = both.nodeSender(node).next(FrameType.ANSWER, "{}");
+        assertRefused(
+                RefusalReason.BAD_SIGNATURE,
+                () -> both.fromDevice(KeyAlgorithm.ED25519, node.publicKey()).take(said.encoded()));
+    }
+
+    @Test
     void everyFlippedBitAndEveryMissingByteIsSeen() {
         Session session = establish(1);
         byte[] frame = session.device()

@@ -1,6 +1,7 @@
 package io.gemel.engine.lab.clients;
 
 import java.util.List;
+import java.util.Objects;
 
 /**
  * How many clients are.
@@ -13,6 +14,7 @@ import java.util.List;
  * @param residentKib memory that it has in RAM
  * @param heapKib of that, what Java objects take; after a collection where the times are not empty, else with garbage
  * @param disconnected sessions that ended
+ * @param lastEnd why the last of them did, empty when none did
  * @param ownUs at the end: from each event on the node of the session to the call of the listener, in microseconds
  * @param relayedUs at the end: the same of events on the other node
  */
@@ -25,12 +27,14 @@ public record ClientsReport(
         long residentKib,
         long heapKib,
         int disconnected,
+        String lastEnd,
         List<Long> ownUs,
         List<Long> relayedUs) {
     public ClientsReport {
+        Objects.requireNonNull(lastEnd, "lastEnd");
         ownUs = List.copyOf(ownUs);
         relayedUs = List.copyOf(relayedUs);
     }
 
-    static final ClientsReport NONE = new ClientsReport(0, 0, 0, 0, 0, 0, 0, 0, List.of(), List.of());
+    static final ClientsReport NONE = new ClientsReport(0, 0, 0, 0, 0, 0, 0, 0, "", List.of(), List.of());
 }

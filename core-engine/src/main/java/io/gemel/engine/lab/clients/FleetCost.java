@@ -81,7 +81,7 @@ public final class FleetCost {
         out.printf(
                 Locale.ROOT,
                 "%d clusters in one process: all seen after %.1f s; then, over %.0f s, %.1f %% of one processor, %d threads,"
-                        + " %d MiB resident, %d MiB of that Java objects in use; %d sessions ended. The two nodes together:"
+                        + " %d MiB resident, %d MiB of that Java objects in use; %d sessions ended%s. The two nodes together:"
                         + " %.1f %% of one processor%n",
                 clusters,
                 connectMs / 1e3,
@@ -91,6 +91,7 @@ public final class FleetCost {
                 after.residentKib() >> 10,
                 end.heapKib() >> 10,
                 after.disconnected() - before.disconnected(),
+                after.lastEnd().isEmpty() ? "" : ", the last since " + after.lastEnd(),
                 PERCENT * ownMs / TimeUnit.SECONDS.toMillis(seconds));
         out.flush();
         return after.disconnected() == before.disconnected();

@@ -37,6 +37,7 @@ public final class ManyClients implements AutoCloseable {
     private final AtomicInteger complete = new AtomicInteger();
     private final AtomicInteger disconnected = new AtomicInteger();
     private final AtomicInteger events = new AtomicInteger();
+    private volatile String lastEnd = "";
     private final Queue<Long> ownUs = new ConcurrentLinkedQueue<>();
     private final Queue<Long> relayedUs = new ConcurrentLinkedQueue<>();
 
@@ -80,6 +81,7 @@ public final class ManyClients implements AutoCloseable {
                 ofKernel("VmRSS:"),
                 (runtime.totalMemory() - runtime.freeMemory()) >> 10,
                 disconnected.get(),
+                lastEnd,
                 own,
                 relayed);
     }
@@ -115,6 +117,7 @@ public final class ManyClients implements AutoCloseable {
 
         @Override
         public void disconnected(Refusal why) {
+            lastEnd = why.what();
             disconnected.incrementAndGet();
         }
 
