@@ -111,7 +111,7 @@ class ControlLimitsTest {
 
     @Test
     void aNodeHasOnlySoManyConnectionsThatDidNotLogIn() throws Exception {
-        start(new ControlSettings.Limits(5_000, 64, 8, 6, 10_000, 30_000, 43_200_000, 180_000, 0, 0));
+        start(new ControlSettings.Limits(60_000, 64, 8, 6, 10_000, 30_000, 43_200_000, 180_000, 0, 0));
         try (Crowd crowd = new Crowd(
                 pair.n1.server.address().getPort(), RawDevice.trusting().sslSocketFactory())) {
             for (int i = 1; i <= 7; i++) { // from two addresses
