@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Looks at the disks below some paths: room, whether the kernel mounted one read-only, and the errors that it counts. What
@@ -22,6 +23,9 @@ final class DiskChecker implements Checker {
     private static final Path MOUNTS = Path.of("/proc/self/mountinfo");
     private static final Path DEVICES = Path.of("/sys/dev/block");
     private static final int PERCENT = 100;
+
+    /** Mounted so, or made so by an error; ext4 says the latter two since Linux 6.15, and goes on saying rw. */
+    private static final Set<String> READ_ONLY = Set.of("ro", "emergency_ro", "shutdown");
 
     private final Probe.Disk probe;
     private final List<Path> paths;
@@ -118,7 +122,8 @@ final class DiskChecker implements Checker {
         if (dash < 5 || words.length < dash + 4) {
             return Optional.empty();
         }
-        boolean readOnly = Arrays.asList(words[dash + 3].split(",", -1)).contains("ro");
+        List<String> options = List.of(words[dash + 3].split(",", -1));
+        boolean readOnly = options.stream().anyMatch(READ_ONLY::contains);
         return Optional.of(new Mount(words[2], words[4], words[dash + 1].toLowerCase(Locale.ROOT), readOnly));
     }
 
