@@ -16,6 +16,7 @@ import io.gemel.protocol.wire.FrameType;
 import io.gemel.protocol.wire.Handshake;
 import io.gemel.protocol.wire.Json;
 import io.gemel.protocol.wire.RefusedException;
+import io.gemel.protocol.wire.SessionKeys;
 import io.gemel.protocol.wire.SoftwareKey;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -241,6 +242,33 @@ class ControlAttackTest {
                 "logged",
                 () -> pair.n2.audit().stream().anyMatch(entry -> entry.text().contains("did not sign")));
         assertThat(pair.n2.service.commands).isEmpty();
+    }
+
+    /** The other node was broken into: it passes on what a device did sign, but may not, or meant for that node alone. */
+    @Test
+    void whatANodePassesOnIsAskedForItsRoleAndItsNodeAgain() {
+        SoftwareKey looker = SoftwareKey.generate(KeyAlgorithm.ED25519);
+        pair.n2.grant(
+                ControlPair.grant(device, DeviceRole.CONTROL, "app"),
+                ControlPair.grant(looker, DeviceRole.MONITOR, "app"));
+        passOn(looker, command("c1", "n2", 10_000, 7));
+        pair.n2.awaitRefusal(RefusalReason.ROLE);
+        passOn(device, command("c2", "n1", 10_000, 7));
+        pair.n2.awaitRefusal(RefusalReason.WRONG_NODE);
+        assertThat(pair.n2.service.commands).isEmpty();
+        passOn(device, command("c3", "n2", 10_000, 7));
+        ControlPair.await("run", () -> pair.n2.service.commands.size() == 1);
+    }
+
+    private void passOn(SoftwareKey key, String command) {
+        Base64.Encoder base64 = Base64.getEncoder();
+        byte[] id = new byte[Handshake.NONCE_BYTES];
+        SessionKeys session = new SessionKeys(id, pair.root.id(), key.id(), pair.n1.key.keyHash());
+        byte[] frame =
+                session.deviceSender(key).next(FrameType.COMMAND, command).encoded();
+        pair.n2.plane.peerSaid(PeerNote.of(
+                        new PeerNote.Relayed("r", key.id(), base64.encodeToString(id), base64.encodeToString(frame)))
+                .json());
     }
 
     @Test
