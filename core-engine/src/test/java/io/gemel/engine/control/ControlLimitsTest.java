@@ -29,6 +29,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSocket;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.Response;
@@ -137,11 +138,12 @@ class ControlLimitsTest {
 
     @Test
     void whoSaysHalfARequestIsLetGo() throws Exception {
-        start(limits(500, 10_000, 30_000, 100_000));
-        try (Socket half = RawDevice.trusting()
+        start(limits(3_000, 10_000, 30_000, 100_000));
+        try (SSLSocket half = (SSLSocket) RawDevice.trusting()
                 .sslSocketFactory()
                 .createSocket("127.0.0.1", pair.n1.server.address().getPort())) {
             half.setSoTimeout((int) ControlPair.PATIENCE_MS);
+            half.startHandshake();
             half.getOutputStream().write("GET /metrics HTTP/1.1\r\nHost".getBytes(StandardCharsets.US_ASCII));
             assertThat(isEnded(half)).isTrue();
         }
