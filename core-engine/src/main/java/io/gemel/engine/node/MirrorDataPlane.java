@@ -127,7 +127,7 @@ public final class MirrorDataPlane implements DataPlane {
             Snapshot.settle(backings, true, this::forgetPeer);
             held.addAll(mounts.hold());
             serve(held, peerExpected ? PrimarySide.Beginning.PEER_EXPECTED : PrimarySide.Beginning.ALONE);
-        } catch (Problem e) {
+        } catch (Problem | IllegalStateException e) {
             held.forEach(each -> each.release().run());
             closeBackings();
             throw e;

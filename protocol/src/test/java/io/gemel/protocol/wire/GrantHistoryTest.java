@@ -83,15 +83,7 @@ class GrantHistoryTest {
 
     @Test
     void anAdminWhoseGrantIsOverSignsNothing() {
-        Grant over = new Grant(
-                ann.id(),
-                "ann",
-                ann.algorithm(),
-                Base64.getEncoder().encodeToString(ann.publicKey()),
-                DeviceRole.ADMIN,
-                List.of(Grant.ALL),
-                Optional.of(NOW));
-        SignedGrants start = version(root, 1, List.of(), over);
+        SignedGrants start = version(root, 1, List.of(), adminUntil(NOW));
         history.submit(start, NOW);
         assertRefused(
                 RefusalReason.GRANTS_SIGNER,
@@ -176,15 +168,7 @@ class GrantHistoryTest {
 
     @Test
     void whoseGrantIsOverCannotDateBack() {
-        Grant over = new Grant(
-                ann.id(),
-                "ann",
-                ann.algorithm(),
-                Base64.getEncoder().encodeToString(ann.publicKey()),
-                DeviceRole.ADMIN,
-                List.of(Grant.ALL),
-                Optional.of(NOW + 1));
-        SignedGrants start = version(root, 1, List.of(), over);
+        SignedGrants start = version(root, 1, List.of(), adminUntil(NOW + 1));
         history.submit(start, NOW);
         SignedGrants signedInTime = version(ann, 2, List.of(start), grant(ann, DeviceRole.ADMIN, Grant.ALL));
         assertRefused(RefusalReason.GRANTS_SIGNER, () -> history.submit(signedInTime, NOW + 1));
@@ -235,5 +219,17 @@ class GrantHistoryTest {
             assertRefused(RefusalReason.GRANTS_SIGNER, () -> history.learn(back));
         }
         history.submit(version(root, 3, both, grant(ann, DeviceRole.ADMIN, Grant.ALL)), NOW);
+    }
+
+    /** A grant of ann's for everything, that ends then. */
+    private Grant adminUntil(long untilMs) {
+        return new Grant(
+                ann.id(),
+                "ann",
+                ann.algorithm(),
+                Base64.getEncoder().encodeToString(ann.publicKey()),
+                DeviceRole.ADMIN,
+                List.of(Grant.ALL),
+                Optional.of(untilMs));
     }
 }
